@@ -1,0 +1,116 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { HeavyopsError } from './errors.js';
+
+/**
+ * The whole typed surface of the addon. Addresses are bigints at the boundary (they are read rarely) and
+ * everything per sample comes in columns of numbers.
+ */
+export interface Native {
+  /**
+   * Copies `into.length` bytes from `address` of process `pid`. Returns the number of bytes read, which is
+   * less than asked when the range is partly unmapped, or minus errno when nothing was read.
+   */
+  readMemory(pid: number, address: bigint, into: Uint8Array): number;
+  Sampler: new (config: SamplerConfig) => NativeSampler;
+}
+
+/** See native/layout.h: one number for every field there, by the same name; -1 for what a version lacks. */
+export type NativeLayout = Readonly<Record<string, number>>;
+
+export interface SamplerConfig {
+  readonly pid: number;
+  /** Address of the pointer to the first interpreter state. */
+  readonly interpretersHead: bigint;
+  /** Address of the pointer to the thread state that holds the GIL (to 3.11), else 0. */
+  readonly gilHolder: bigint;
+  readonly layout: NativeLayout;
+  /** 256 entries: inline cache units after each opcode, specialised ones included. */
+  readonly cacheEntries: Uint8Array;
+  /** 256 entries: bits of what an opcode can do (see native/layout.h). */
+  readonly opcodeFlags: Uint8Array;
+  /** Thread ids of the target's namespace → of ours, as [theirs, ours] pairs; empty when they are the same. */
+  readonly rate: number;
+  /** 0 to 1: how much of a period a tick may be moved, so that it does not fall in step with the target. */
+  readonly jitter: number;
+  readonly maxDepth: number;
+  readonly maxStacks: number;
+  readonly maxRows: number;
+}
+
+export interface NativeSampler {
+  /** Starts the sampling thread. */
+  start(): void;
+  /** Asks the sampling thread to end and waits for it; what it has gathered can still be drained. */
+  stop(): void;
+  /** One tick on the calling thread; only while the sampling thread does not run. */
+  sampleOnce(): void;
+  /** Takes everything gathered since the last call. */
+  drain(): Batch;
+  /** Addresses of the frames of each thread at the last `sampleOnce`, root first. */
+  lastFrames(): readonly { readonly thread: number; readonly frames: readonly bigint[] }[];
+}
+
+/** New rows since the last drain; ids of codes, frames, stacks and threads go on counting across batches. */
+export interface Batch {
+  readonly codes: readonly NativeCode[];
+  readonly frames: { readonly code: Int32Array; readonly offset: Int32Array };
+  readonly stacks: { readonly parent: Int32Array; readonly frame: Int32Array };
+  readonly threads: readonly NativeThread[];
+  readonly samples: {
+    readonly thread: Int32Array;
+    readonly stack: Int32Array;
+    /** The leaf's live opcode, prefixes and instrumentation resolved; -1 unknown. */
+    readonly opcode: Int16Array;
+    readonly flags: Uint8Array;
+    readonly time: Float64Array;
+    readonly weight: Float64Array;
+    readonly count: Uint32Array;
+  };
+  readonly counters: Readonly<
+    Record<'ticks' | 'samples' | 'late' | 'missed' | 'unreadable' | 'repaired' | 'truncated' | 'lost' | 'reads', number>
+  >;
+  /** Nanoseconds since the start at the last tick. */
+  readonly elapsed: number;
+  /** The process cannot be read any more: it has ended, or runs another program. */
+  readonly gone: boolean;
+}
+
+export interface NativeCode {
+  readonly address: bigint;
+  readonly name: string;
+  readonly qualname: string;
+  readonly filename: string;
+  readonly firstLine: number;
+  readonly bytecode: Uint8Array;
+  readonly lineTable: Uint8Array;
+}
+
+export interface NativeThread {
+  readonly state: bigint;
+  readonly ident: bigint;
+  /** In the target's pid namespace; 0 before 3.11, where the interpreter does not keep it. */
+  readonly nativeId: number;
+  readonly interpreter: number;
+}
+
+let loaded: Native | undefined;
+
+/** Loads the addon on first use. Throws NATIVE_UNAVAILABLE with how to build it. */
+export function native(): Native {
+  if (loaded === undefined) {
+    const require = createRequire(import.meta.url);
+    const root = new URL('../../', import.meta.url);
+    try {
+      loaded = require(fileURLToPath(new URL('build/Release/heavyops.node', root))) as Native;
+    } catch (cause) {
+      throw new HeavyopsError(
+        'NATIVE_UNAVAILABLE',
+        'the native part of heavyops could not be loaded',
+        'It is built for x86-64 Linux. In a checkout, `npm run build` builds it; a C++17 compiler is needed.',
+        cause,
+      );
+    }
+  }
+  return loaded;
+}

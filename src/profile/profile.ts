@@ -1,0 +1,137 @@
+/**
+ * The one data model. Tables by column, an index is an id, parents precede children, and everything past the
+ * builder only reads. Modelled after the tables of the Firefox profiler's processed format.
+ */
+export interface Profile {
+  readonly meta: ProfileMeta;
+  readonly strings: readonly string[];
+  readonly opcodes: readonly Opcode[];
+  readonly codes: CodeTable;
+  readonly frames: FrameTable;
+  readonly stacks: StackTable;
+  readonly threads: readonly Thread[];
+  readonly samples: SampleTable;
+}
+
+export interface ProfileMeta {
+  /** Version of the program that recorded it, as in package.json. */
+  readonly heavyops: string;
+  readonly target: TargetDescription;
+  /** Wall clock at the first tick, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Wall time watched, nanoseconds. */
+  readonly duration: number;
+  /** Ticks a second that were asked for. */
+  readonly rate: number;
+  /** Which reader took the samples. */
+  readonly reader: 'memory' | 'stopped' | 'kernel';
+  readonly counters: Counters;
+  /** Why sampling stopped. */
+  readonly ended: 'duration' | 'interrupted' | 'target-ended' | 'target-exec';
+}
+
+export interface TargetDescription {
+  readonly pid: number;
+  /** For example "3.14.10". */
+  readonly python: string;
+  readonly freeThreaded: boolean;
+  readonly executable: string;
+  readonly command: readonly string[];
+}
+
+export interface Counters {
+  /** Instants taken, each of all threads. */
+  readonly ticks: number;
+  /** Thread samples: ticks × threads that had Python frames. */
+  readonly samples: number;
+  /** Ticks that began more than half a period after their deadline. */
+  readonly late: number;
+  /** Deadlines that passed without a tick of their own; their time is in the next sample's weight. */
+  readonly missed: number;
+  /** Samples whose thread could not be read; their time is kept, in samples without a stack. */
+  readonly unreadable: number;
+  /** Samples that looked torn and were resolved from a second read or cut where they were sure. */
+  readonly repaired: number;
+  /** Stacks deeper than the walker's bound, cut at the leaf's end. */
+  readonly truncated: number;
+  /** Samples that did not fit into bounded memory. */
+  readonly lost: number;
+}
+
+export interface Opcode {
+  /** The name of the instruction as it runs now, e.g. BINARY_OP_ADD_INT. */
+  readonly name: string;
+  /** The name of the instruction that the compiler emitted, e.g. BINARY_OP. */
+  readonly base: string;
+}
+
+/** One row per code object. `name`, `qualname`, `filename` index `Profile.strings`. */
+export interface CodeTable {
+  readonly length: number;
+  readonly name: Uint32Array;
+  /** co_qualname on 3.11+, else the same as `name`. */
+  readonly qualname: Uint32Array;
+  readonly filename: Uint32Array;
+  readonly firstLine: Int32Array;
+  /** Bytecode as last read: specialised in place on 3.11+. */
+  readonly bytecode: readonly Uint8Array[];
+  /** co_lnotab (to 3.9), co_linetable (3.10+), as the interpreter stores it. */
+  readonly lineTable: readonly Uint8Array[];
+}
+
+/** A frame is (code object, instruction). */
+export interface FrameTable {
+  readonly length: number;
+  readonly code: Uint32Array;
+  /** Byte offset of the instruction in the bytecode, its EXTENDED_ARG prefixes and caches resolved; -1 before the first. */
+  readonly offset: Int32Array;
+  /** 1-based line; 0 when the instruction has none. */
+  readonly line: Int32Array;
+}
+
+/** A stack is its leaf frame on top of its parent stack. `parent` is -1 at the root and always less than the row. */
+export interface StackTable {
+  readonly length: number;
+  readonly parent: Int32Array;
+  readonly frame: Uint32Array;
+}
+
+export interface Thread {
+  /** Thread id as /proc shows it to the profiler; 0 when unknown. */
+  readonly tid: number;
+  /** threading.get_ident() of the target, as a decimal string (64 bits do not fit a number). */
+  readonly ident: string;
+  /** Python's name for it, else the kernel's. */
+  readonly name: string;
+  /** Id of the interpreter it belongs to; 0 is the main one. */
+  readonly interpreter: number;
+}
+
+/** Rows in time order per thread. Equal neighbours are merged: a row stands for `count` samples. */
+export interface SampleTable {
+  readonly length: number;
+  /** Index into `threads`. */
+  readonly thread: Uint32Array;
+  /** Index into `stacks`; -1 when the thread could not be read. */
+  readonly stack: Int32Array;
+  /** Index into `opcodes`: the leaf's instruction as it was at that instant; -1 when unknown. */
+  readonly opcode: Int32Array;
+  /** Bits of `SampleFlag`. */
+  readonly flags: Uint8Array;
+  /** Nanoseconds since the start, of the first sample of the row. */
+  readonly time: Float64Array;
+  /** Nanoseconds the row stands for: the time that truly passed, not a nominal period. */
+  readonly weight: Float64Array;
+  readonly count: Uint32Array;
+}
+
+export const SampleFlag = {
+  /** The thread was running, or waiting for a CPU, not asleep in the kernel. */
+  Active: 1,
+  /** The thread held the GIL (free-threaded: was attached to the interpreter). */
+  Gil: 2,
+  /** The leaf ran inside a JIT executor: its instruction is only near. */
+  Jit: 4,
+  /** Deeper than the walker's bound: the leaf's end is missing. */
+  Truncated: 8,
+} as const;
