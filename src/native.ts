@@ -29,7 +29,6 @@ export interface SamplerConfig {
   readonly cacheEntries: Uint8Array;
   /** 256 entries: bits of what an opcode can do (see native/layout.h). */
   readonly opcodeFlags: Uint8Array;
-  /** Thread ids of the target's namespace → of ours, as [theirs, ours] pairs; empty when they are the same. */
   readonly rate: number;
   /** 0 to 1: how much of a period a tick may be moved, so that it does not fall in step with the target. */
   readonly jitter: number;
@@ -47,6 +46,8 @@ export interface NativeSampler {
   sampleOnce(): void;
   /** Takes everything gathered since the last call. */
   drain(): Batch;
+  /** The bytecode of a code object (by its id, the order in batches) as it was last read. */
+  bytecode(code: number): Uint8Array;
   /** Addresses of the frames of each thread at the last `sampleOnce`, root first. */
   lastFrames(): readonly { readonly thread: number; readonly frames: readonly bigint[] }[];
 }
@@ -87,10 +88,11 @@ export interface NativeCode {
 }
 
 export interface NativeThread {
+  /** Address of its thread state. */
   readonly state: bigint;
   readonly ident: bigint;
-  /** In the target's pid namespace; 0 before 3.11, where the interpreter does not keep it. */
-  readonly nativeId: number;
+  /** In our pid namespace; 0 when unknown. */
+  readonly tid: number;
   readonly interpreter: number;
 }
 

@@ -1,0 +1,24 @@
+{
+  "targets": [
+    {
+      "target_name": "heavyops",
+      "sources": [
+        "native/addon.cc",
+        "native/binding.cc",
+        "native/code_cache.cc",
+        "native/memory.cc",
+        "native/os_threads.cc",
+        "native/readers/memory_reader.cc",
+        "native/sampler.cc",
+        "native/walk/data_stack.cc",
+        "native/walk/frame_chain.cc"
+      ],
+      "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_CPP_EXCEPTIONS"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++17", "-fexceptions", "-O2", "-Wall", "-Wextra", "-Wno-missing-field-initializers"],
+      "ldflags": ["-static-libstdc++", "-static-libgcc"]
+    }
+  ]
+}

@@ -1,0 +1,13 @@
+#include "binding.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("readMemory", Napi::Function::New(env, heavyops::ReadMemory, "readMemory"));
+  exports.Set("Sampler", heavyops::SamplerBinding::Define(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(heavyops, Init)

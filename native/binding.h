@@ -1,0 +1,33 @@
+#pragma once
+#include <napi.h>
+
+#include <memory>
+
+#include "sampler.h"
+
+namespace heavyops {
+
+// readMemory(pid, address, into): see src/native.ts.
+Napi::Value ReadMemory(const Napi::CallbackInfo& info);
+
+// The Sampler of src/native.ts.
+class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit SamplerBinding(const Napi::CallbackInfo& info);
+
+ private:
+  void Start(const Napi::CallbackInfo& info);
+  void Stop(const Napi::CallbackInfo& info);
+  void SampleOnce(const Napi::CallbackInfo& info);
+  Napi::Value Drain(const Napi::CallbackInfo& info);
+  Napi::Value LastFrames(const Napi::CallbackInfo& info);
+  Napi::Value Bytecode(const Napi::CallbackInfo& info);
+
+  std::unique_ptr<Sampler> sampler_;
+  SampleColumns columns_;  // the memory of the last drain, used again
+  // What has been handed out so far.
+  size_t codes_sent_ = 0, frames_sent_ = 0, stacks_sent_ = 0, threads_sent_ = 0;
+};
+
+}  // namespace heavyops

@@ -1,0 +1,224 @@
+#include "code_cache.h"
+
+#include <algorithm>
+
+namespace heavyops {
+
+namespace {
+
+constexpr uint64_t kMaxBytecode =
+    8u << 20;                        // bytes; the largest code object of the standard library has 60 kB
+constexpr uint64_t kMaxText = 4096;  // characters
+constexpr uint64_t kCodeAge = 500'000'000;         // ns: after this a code object is looked at again
+constexpr uint64_t kForgetFailures = 100'000'000;  // ns
+
+void append_utf8(std::string& out, uint32_t c) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | c >> 6);
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    if (c >= 0xD800 && c < 0xE000) c = 0xFFFD;  // a lone surrogate has no UTF-8
+    out += static_cast<char>(0xE0 | c >> 12);
+    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else if (c < 0x110000) {
+    out += static_cast<char>(0xF0 | c >> 18);
+    out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
+    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  }
+}
+
+}  // namespace
+
+Code* CodeCache::find(Address address, uint64_t now) {
+  int32_t known = index_.find(address);
+  if (known >= 0) return refresh(codes_[known].get(), now, kCodeAge);
+  if (!plausible(address)) return nullptr;
+  if (now - not_code_since_ > kForgetFailures) {
+    not_code_.clear();
+    not_code_since_ = now;
+  }
+  if (not_code_.find(address) >= 0) return nullptr;
+  Code* code = load(address, now);
+  if (code == nullptr) not_code_.put(address, 1);
+  return code;
+}
+
+Code* CodeCache::refresh(Code* code, uint64_t now, uint64_t age) {
+  if (now < code->checked_at + age) return code;
+  code->checked_at = now;
+  if (!read_header(code->address)) return code;  // torn or gone: the next walk tells
+  if (!is_code(header_.data())) return nullptr;
+  if (identity_of(header_.data()) != code->identity) return load(code->address, now);
+  if (read_bytecode(*code)) resolve_opcodes(*code);
+  return code;
+}
+
+Code* CodeCache::load(Address address, uint64_t now) {
+  if (!read_header(address) || !is_code(header_.data())) return nullptr;
+  const uint8_t* header = header_.data();
+  auto code = std::make_unique<Code>();
+  code->address = address;
+  code->checked_at = now;
+  code->identity = identity_of(header);
+  if (layout_.code_adaptive >= 0) {
+    code->bytecode = address + layout_.code_adaptive;
+    uint64_t units = field<uint64_t>(header, layout_.code_units);
+    if (units == 0 || units * 2 > kMaxBytecode) return nullptr;
+    code->units = static_cast<uint32_t>(units);
+    // 3.11 keeps no frame size: it is the locals, the value stack and the frame's own words (pycore_frame.h).
+    uint64_t words = layout_.code_frame_size >= 0
+                         ? field<uint32_t>(header, layout_.code_frame_size)
+                         : uint64_t{field<uint32_t>(header, layout_.code_locals)} +
+                               field<uint32_t>(header, layout_.code_stack_size) + layout_.frame_size / 8;
+    if (words > kMaxBytecode) return nullptr;
+    code->frame_bytes = static_cast<uint32_t>(words * 8);
+  } else {
+    Address bytes = field<Address>(header, layout_.code_bytes);
+    uint64_t length = 0;
+    if (!memory_.read(bytes + layout_.bytes_length, &length, sizeof length)) return nullptr;
+    if (length == 0 || length > kMaxBytecode) return nullptr;
+    code->bytecode = bytes + layout_.bytes_start;
+    code->units = static_cast<uint32_t>(length / 2);
+  }
+  if (!read_bytecode(*code)) return nullptr;
+  code->first_line = field<int32_t>(header, layout_.code_first_line);
+  Address name = field<Address>(header, layout_.code_name);
+  Address qualname = layout_.code_qualname >= 0 ? field<Address>(header, layout_.code_qualname) : 0;
+  Address filename = field<Address>(header, layout_.code_filename);
+  Address line_table = field<Address>(header, layout_.code_line_table);
+  resolve_opcodes(*code);  // reads on from the header's pointers: before the header buffer is used again
+  code->name = read_text(name);
+  code->qualname = qualname != 0 ? read_text(qualname) : code->name;
+  code->filename = read_text(filename);
+  if (!read_bytes(line_table, code->line_table)) code->line_table.clear();
+  find_owners(*code);
+  code->frame_ids.assign(code->units, -1);
+  code->sites.assign(code->units, {});
+  code->id = static_cast<int32_t>(codes_.size());
+  index_.put(address, code->id);
+  codes_.push_back(std::move(code));
+  return codes_.back().get();
+}
+
+bool CodeCache::read_header(Address address) {
+  header_.resize(layout_.code_size);
+  return memory_.read(address, header_.data(), header_.size());
+}
+
+// The first object whose type calls itself "code" tells where that type is; it is static and never moves.
+bool CodeCache::is_code(const uint8_t* header) {
+  Address type = field<Address>(header, layout_.code_type);
+  if (code_type_ != 0) return type == code_type_;
+  Address name = memory_.read_pointer(type + layout_.type_name);
+  char text[5] = {};
+  if (!memory_.read(name, text, sizeof text) || std::memcmp(text, "code", 5) != 0) return false;
+  code_type_ = type;
+  return true;
+}
+
+std::array<uint64_t, 7> CodeCache::identity_of(const uint8_t* header) const {
+  auto pointer = [&](int32_t offset) { return offset >= 0 ? field<uint64_t>(header, offset) : 0; };
+  return {pointer(layout_.code_name),
+          pointer(layout_.code_qualname),
+          pointer(layout_.code_filename),
+          pointer(layout_.code_line_table),
+          pointer(layout_.code_units),
+          pointer(layout_.code_bytes),
+          static_cast<uint64_t>(field<uint32_t>(header, layout_.code_first_line))};
+}
+
+bool CodeCache::read_bytecode(Code& code) {
+  scratch_.resize(2 * size_t{code.units});
+  if (!memory_.read(code.bytecode, scratch_.data(), scratch_.size())) return false;
+  code.live.assign(scratch_.begin(), scratch_.end());
+  return true;
+}
+
+// Puts the original opcode wherever tools or the JIT have put their own in its place.
+void CodeCache::resolve_opcodes(Code& code) {
+  using namespace opcode_flag;
+  code.has_executor = false;
+  for (size_t unit = 0; unit < code.units;) {
+    uint8_t& opcode = code.live[2 * unit];
+    if (facts_.flags[opcode] & kEnterExecutor) {
+      code.has_executor = true;
+      opcode = executor_original(code.live[2 * unit + 1]);
+    } else if (facts_.flags[opcode] & (kInstrumentedLine | kInstrumentedInstruction)) {
+      opcode = instrumented_original(unit, opcode);
+    }
+    unit += size_t{1} + facts_.cache_entries[opcode];
+  }
+}
+
+// _PyCoMonitoringData (cpython/code.h): a line event hides what an instruction event may hide in turn.
+uint8_t CodeCache::instrumented_original(size_t unit, uint8_t opcode) {
+  using namespace opcode_flag;
+  Address monitoring = field<Address>(header_.data(), layout_.code_monitoring);
+  if (facts_.flags[opcode] & kInstrumentedLine) {
+    Address lines = memory_.read_pointer(monitoring + layout_.monitoring_lines);
+    uint8_t stride = static_cast<uint8_t>(layout_.lines_stride);
+    if (stride == 0 && !memory_.read(lines, &stride, 1)) return opcode;
+    if (!memory_.read(lines + layout_.lines_original + unit * stride, &opcode, 1)) return opcode;
+  }
+  if (facts_.flags[opcode] & kInstrumentedInstruction) {
+    Address originals = memory_.read_pointer(monitoring + layout_.monitoring_instructions);
+    memory_.read(originals + unit, &opcode, 1);
+  }
+  return opcode;
+}
+
+uint8_t CodeCache::executor_original(uint8_t index) {
+  Address executors = field<Address>(header_.data(), layout_.code_executors);
+  Address executor = memory_.read_pointer(executors + layout_.executors_items + 8 * Address{index});
+  uint8_t opcode = 0;
+  memory_.read(executor + layout_.executor_opcode, &opcode, 1);
+  return opcode;
+}
+
+void CodeCache::find_owners(Code& code) const {
+  code.owner.resize(code.units);
+  for (uint32_t unit = 0; unit < code.units;) {
+    uint32_t first = unit;
+    while (unit + 1 < code.units && facts_.flags[code.opcode(unit)] & opcode_flag::kPrefix) ++unit;
+    uint32_t end = std::min(code.units, unit + 1 + facts_.cache_entries[code.opcode(unit)]);
+    std::fill(code.owner.begin() + first, code.owner.begin() + end, unit);
+    unit = end;
+  }
+}
+
+// A str in its compact forms (Include/cpython/unicodeobject.h); names and file names have no other.
+std::string CodeCache::read_text(Address address) {
+  std::vector<uint8_t> object(layout_.text_ascii_start);
+  if (!memory_.read(address, object.data(), object.size())) return "<unreadable>";
+  uint64_t length = std::min(field<uint64_t>(object.data(), layout_.text_length), kMaxText);
+  uint32_t state = field<uint32_t>(object.data(), layout_.text_state) >> layout_.text_kind_shift;
+  size_t kind = state & 7;
+  bool compact = state >> 3 & 1, ascii = state >> 4 & 1;
+  if (!compact || (kind != 1 && kind != 2 && kind != 4)) return "<unreadable>";
+  std::vector<uint8_t> text(length * kind);
+  Address start = address + (ascii ? layout_.text_ascii_start : layout_.text_compact_start);
+  if (!text.empty() && !memory_.read(start, text.data(), text.size())) return "<unreadable>";
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size(); at += kind) {
+    uint32_t c = 0;
+    std::memcpy(&c, &text[at], kind);
+    append_utf8(out, c);
+  }
+  return out;
+}
+
+bool CodeCache::read_bytes(Address object, std::vector<uint8_t>& out) {
+  uint64_t length = 0;
+  if (!plausible(object) || !memory_.read(object + layout_.bytes_length, &length, sizeof length))
+    return false;
+  if (length > kMaxBytecode) return false;
+  out.resize(length);
+  return length == 0 || memory_.read(object + layout_.bytes_start, out.data(), length);
+}
+
+}  // namespace heavyops

@@ -1,0 +1,93 @@
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "address_map.h"
+#include "layout.h"
+#include "memory.h"
+
+namespace heavyops {
+
+// Knowledge about opcodes that comes from outside, by opcode number.
+struct OpcodeFacts {
+  std::array<uint8_t, 256> cache_entries{};
+  std::array<uint8_t, 256> flags{};
+};
+
+// One code object of the target as it was last read.
+struct Code {
+  // How often the callee's function object was found in the caller's value stack, and how often not.
+  struct Site {
+    uint16_t found = 0;
+    uint16_t missed = 0;
+  };
+
+  int32_t id = -1;
+  Address address = 0;
+  Address bytecode = 0;      // of the first code unit
+  uint32_t units = 0;        // code units of two bytes
+  uint32_t frame_bytes = 0;  // of a frame on the data stack, 3.11+
+  int32_t first_line = 0;
+  bool has_executor = false;  // the JIT runs part of it: instructions are only near
+  uint64_t checked_at = 0;    // ns
+  std::string name, qualname, filename;
+  std::vector<uint8_t> line_table;
+  std::vector<uint8_t> live;       // the bytecode; opcodes with instrumentation and executors resolved
+  std::vector<uint32_t> owner;     // code unit → the instruction that owns it
+  std::vector<int32_t> frame_ids;  // instruction → id in the interner, -1 before the first sample
+  std::vector<Site> sites;         // by instruction
+
+  uint8_t opcode(uint32_t unit) const { return live[2 * size_t{unit}]; }
+
+ private:
+  friend class CodeCache;
+  std::array<uint64_t, 7> identity{};
+};
+
+// Code objects by address. What is cached by address is checked again after a bounded age, since a code
+// object can be freed and its address reused, and since bytecode is specialised in place.
+class CodeCache {
+ public:
+  CodeCache(Memory& memory, const Layout& layout, const OpcodeFacts& facts)
+      : memory_(memory), layout_(layout), facts_(facts) {}
+
+  // The code object at `address`, read now when it is new; nullptr when there is none.
+  Code* find(Address address, uint64_t now);
+
+  // Reads it again when it is older than `age` ns. Returns what is at its address then, nullptr if no code
+  // is.
+  Code* refresh(Code* code, uint64_t now, uint64_t age);
+
+  uint8_t flags(const Code& code, uint32_t unit) const { return facts_.flags[code.opcode(unit)]; }
+
+  // In the order of their ids.
+  const std::vector<std::unique_ptr<Code>>& all() const { return codes_; }
+
+ private:
+  Code* load(Address address, uint64_t now);
+  bool is_code(const uint8_t* header);
+  bool read_header(Address address);
+  bool read_bytecode(Code& code);
+  void resolve_opcodes(Code& code);
+  uint8_t instrumented_original(size_t unit, uint8_t opcode);
+  uint8_t executor_original(uint8_t index);
+  void find_owners(Code& code) const;
+  std::array<uint64_t, 7> identity_of(const uint8_t* header) const;
+  std::string read_text(Address address);
+  bool read_bytes(Address object, std::vector<uint8_t>& out);
+
+  Memory& memory_;
+  const Layout& layout_;
+  const OpcodeFacts& facts_;
+  AddressMap index_;
+  AddressMap not_code_;  // addresses that held no code object, so that they are not read again at once
+  uint64_t not_code_since_ = 0;
+  Address code_type_ = 0;
+  std::vector<uint8_t> header_;
+  std::vector<uint8_t> scratch_;
+  std::vector<std::unique_ptr<Code>> codes_;
+};
+
+}  // namespace heavyops

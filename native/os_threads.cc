@@ -1,0 +1,117 @@
+#include "os_threads.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace heavyops {
+
+namespace {
+
+// glibc keeps a thread's id in its descriptor, which pthread_t points at: `tid` of struct pthread
+// (nptl/descr.h), at byte 720 on x86-64. Other C libraries keep it elsewhere near the start.
+constexpr size_t kGlibcTid = 720;
+constexpr size_t kDescriptor = 1024;
+
+size_t read_file(const char* path, char* to, size_t size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t got = pread(fd, to, size - 1, 0);
+  close(fd);
+  size_t length = got > 0 ? static_cast<size_t>(got) : 0;
+  to[length] = 0;
+  return length;
+}
+
+// The last number of the line "NSpid:" is the id in the innermost namespace (proc(5)).
+pid_t innermost_id(pid_t pid, pid_t tid) {
+  char path[64], status[4096];
+  std::snprintf(path, sizeof path, "/proc/%d/task/%d/status", pid, tid);
+  read_file(path, status, sizeof status);
+  const char* line = std::strstr(status, "\nNSpid:");
+  if (line == nullptr) return tid;
+  pid_t last = tid;
+  for (char* at = const_cast<char*>(line) + 7; *at != 0 && *at != '\n';) {
+    char* end;
+    long number = std::strtol(at, &end, 10);
+    if (end == at) break;
+    last = static_cast<pid_t>(number);
+    at = end;
+  }
+  return last;
+}
+
+}  // namespace
+
+OsThreads::~OsThreads() {
+  for (auto& [tid, fd] : stats_) close(fd);
+}
+
+pid_t OsThreads::find(uint64_t native_id, uint64_t ident) {
+  auto known = [&]() -> pid_t {
+    if (native_id == 0) return find_in_descriptor(ident);
+    auto found = ours_.find(static_cast<pid_t>(native_id));
+    return found == ours_.end() ? 0 : found->second;
+  };
+  pid_t tid = known();
+  if (tid != 0) return tid;
+  list();
+  return known();
+}
+
+void OsThreads::list() {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/%d/task", memory_.pid());
+  DIR* tasks = opendir(path);
+  if (tasks == nullptr) return;
+  ours_.clear();
+  while (dirent* entry = readdir(tasks)) {
+    pid_t tid = std::atoi(entry->d_name);
+    if (tid > 0) ours_[innermost_id(memory_.pid(), tid)] = tid;
+  }
+  closedir(tasks);
+}
+
+pid_t OsThreads::find_in_descriptor(uint64_t ident) const {
+  uint8_t descriptor[kDescriptor];
+  ssize_t got = memory_.read_some(ident, descriptor, sizeof descriptor);
+  auto thread_at = [&](size_t offset) -> pid_t {
+    if (got < static_cast<ssize_t>(offset + 4)) return 0;
+    auto found = ours_.find(field<int32_t>(descriptor, static_cast<int32_t>(offset)));
+    return found == ours_.end() ? 0 : found->second;
+  };
+  if (pid_t tid = thread_at(kGlibcTid)) return tid;
+  for (size_t offset = 0; offset + 4 <= kDescriptor; offset += 4) {
+    if (pid_t tid = thread_at(offset)) return tid;
+  }
+  return 0;
+}
+
+bool OsThreads::running(pid_t tid) {
+  auto found = stats_.find(tid);
+  if (found == stats_.end()) {
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/%d/task/%d/stat", memory_.pid(), tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    found = stats_.emplace(tid, fd).first;
+  }
+  char stat[128];  // "PID (COMM) STATE …", COMM is at most 64 bytes for a user's thread
+  ssize_t got = pread(found->second, stat, sizeof stat - 1, 0);
+  if (got <= 0) return false;
+  stat[got] = 0;
+  const char* end = std::strrchr(stat, ')');
+  return end != nullptr && end[1] == ' ' && end[2] == 'R';
+}
+
+void OsThreads::forget(pid_t tid) {
+  auto found = stats_.find(tid);
+  if (found == stats_.end()) return;
+  close(found->second);
+  stats_.erase(found);
+}
+
+}  // namespace heavyops

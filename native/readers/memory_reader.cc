@@ -1,0 +1,178 @@
+#include "readers/memory_reader.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace heavyops {
+
+namespace {
+
+constexpr uint64_t kInterpretersAge = 20'000'000;  // ns: a new sub-interpreter is noticed after this
+constexpr size_t kMaxInterpreters = 1024;
+constexpr size_t kMaxThreads = 16'384;
+constexpr int kAttempts = 8;  // bulk reads for one thread until its frames are all there
+
+}  // namespace
+
+bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
+  out.clear();
+  if (interpreters_.empty() || now - interpreters_listed_at_ > kInterpretersAge) {
+    interpreters_listed_at_ = now;
+    if (!list_interpreters()) return memory_.last_error() != ESRCH;
+  }
+  bulk_.clear();
+  if (gil_holder_at_ != 0) bulk_.add(gil_holder_at_, &gil_holder_, sizeof gil_holder_);
+  for (Interpreter& one : interpreters_) {
+    one.range_head =
+        bulk_.add(one.address + layout_.interpreter_threads_head, &one.threads_head, sizeof(Address));
+    if (one.gil != 0)
+      one.range_gil = bulk_.add(one.gil + layout_.gil_last_holder, one.gil_state, sizeof one.gil_state);
+  }
+  for (auto& thread : threads_) {
+    thread->range = bulk_.add(thread->image.address, thread->image.state.data(), thread->image.state.size());
+    walker_.plan(*thread->walk, thread->image, bulk_);
+  }
+  bulk_.run(memory_);
+
+  bool first_readable =
+      !interpreters_.empty() && bulk_.length(interpreters_[0].range_head) == sizeof(Address);
+  if (!first_readable) {
+    interpreters_.clear();  // the interpreter has gone, or the whole process with it
+    return memory_.last_error() != ESRCH;
+  }
+  size_t read_in_bulk = threads_.size();
+  bool same = listed_threads_are_known();
+  if (!same && !list_threads()) return memory_.last_error() != ESRCH;
+
+  for (size_t i = 0; i < threads_.size(); ++i) {
+    Thread& thread = *threads_[i];
+    bool fresh = !same || i >= read_in_bulk;
+    WalkStatus status = WalkStatus::kNeedsMore;
+    if (!fresh && bulk_.length(thread.range) == thread.image.state.size() && identify(thread)) {
+      status = walker_.walk(*thread.walk, thread.image, bulk_, now, thread.frames);
+    }
+    if (status == WalkStatus::kNeedsMore || status == WalkStatus::kUnreadable)
+      status = read_again(thread, now);
+    if (thread.row >= 0) out.push_back({thread.row, status, holds_gil(thread), &thread.frames});
+  }
+  return true;
+}
+
+// One thread by itself, until the walker has all that it asked for.
+WalkStatus MemoryReader::read_again(Thread& thread, uint64_t now) {
+  WalkStatus status = WalkStatus::kUnreadable;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    single_.clear();
+    size_t range = single_.add(thread.image.address, thread.image.state.data(), thread.image.state.size());
+    walker_.plan(*thread.walk, thread.image, single_);
+    single_.run(memory_);
+    if (single_.length(range) < thread.image.state.size() || !identify(thread)) return WalkStatus::kNoFrames;
+    status = walker_.walk(*thread.walk, thread.image, single_, now, thread.frames);
+    if (status != WalkStatus::kNeedsMore && status != WalkStatus::kUnreadable) return status;
+  }
+  return WalkStatus::kUnreadable;
+}
+
+bool MemoryReader::list_interpreters() {
+  std::vector<Interpreter> found;
+  for (Address address = memory_.read_pointer(interpreters_head_); address != 0;
+       address = memory_.read_pointer(address + layout_.interpreter_next)) {
+    if (found.size() >= kMaxInterpreters) break;
+    Interpreter one;
+    one.address = address;
+    if (layout_.interpreter_id >= 0) memory_.read(address + layout_.interpreter_id, &one.id, sizeof one.id);
+    if (layout_.interpreter_gil >= 0) one.gil = memory_.read_pointer(address + layout_.interpreter_gil);
+    found.push_back(one);
+  }
+  if (found.empty()) return false;
+  bool same =
+      found.size() == interpreters_.size() && std::equal(found.begin(), found.end(), interpreters_.begin(),
+                                                         [](const Interpreter& a, const Interpreter& b) {
+                                                           return a.address == b.address && a.gil == b.gil;
+                                                         });
+  if (same) return true;
+  interpreters_ = std::move(found);
+  return list_threads();
+}
+
+// Whether the lists in the images just read name exactly the threads that were read.
+bool MemoryReader::listed_threads_are_known() {
+  size_t count = 0;
+  for (size_t i = 0; i < interpreters_.size(); ++i) {
+    for (Address address = interpreters_[i].threads_head; address != 0; ++count) {
+      int32_t at = index_.find(address);
+      if (at < 0 || count > threads_.size()) return false;
+      Thread& thread = *threads_[at];
+      if (thread.interpreter != i || bulk_.length(thread.range) < thread.image.state.size()) return false;
+      address = field<Address>(thread.image.state.data(), layout_.thread_next);
+    }
+  }
+  return count == threads_.size();
+}
+
+bool MemoryReader::list_threads() {
+  for (auto& thread : threads_) thread->listed = false;
+  for (size_t i = 0; i < interpreters_.size(); ++i) {
+    Address address = memory_.read_pointer(interpreters_[i].address + layout_.interpreter_threads_head);
+    for (size_t count = 0; address != 0 && count < kMaxThreads; ++count) {
+      int32_t at = index_.find(address);
+      Thread& thread = at >= 0 ? *threads_[at] : add_thread(address, i);
+      thread.listed = true;
+      thread.interpreter = i;
+      address = memory_.read_pointer(address + layout_.thread_next);
+    }
+  }
+  auto gone = std::remove_if(threads_.begin(), threads_.end(), [&](const std::unique_ptr<Thread>& thread) {
+    if (!thread->listed && thread->row >= 0) os_threads_.forget(facts_[thread->row].tid);
+    return !thread->listed;
+  });
+  threads_.erase(gone, threads_.end());
+  index_.clear();
+  for (size_t i = 0; i < threads_.size(); ++i)
+    index_.put(threads_[i]->image.address, static_cast<int32_t>(i));
+  return true;
+}
+
+MemoryReader::Thread& MemoryReader::add_thread(Address address, size_t interpreter) {
+  auto thread = std::make_unique<Thread>();
+  thread->image.address = address;
+  thread->image.state.resize(layout_.thread_size);
+  thread->walk = walker_.make_state();
+  thread->interpreter = interpreter;
+  index_.put(address, static_cast<int32_t>(threads_.size()));
+  threads_.push_back(std::move(thread));
+  return *threads_.back();
+}
+
+// Gives the thread its row, and another one when a new thread lives at its address. False while it has not
+// begun.
+bool MemoryReader::identify(Thread& thread) {
+  const uint8_t* state = thread.image.state.data();
+  uint64_t ident = field<uint64_t>(state, layout_.thread_ident);
+  uint64_t native_id = layout_.thread_native_id >= 0 ? field<uint64_t>(state, layout_.thread_native_id) : 0;
+  uint64_t unique_id = layout_.thread_unique_id >= 0 ? field<uint64_t>(state, layout_.thread_unique_id) : 0;
+  if (ident == 0) return false;
+  if (thread.row >= 0 && facts_[thread.row].ident == ident && facts_[thread.row].native_id == native_id &&
+      thread.unique_id == unique_id) {
+    return true;
+  }
+  thread.unique_id = unique_id;
+  thread.row = static_cast<int32_t>(facts_.size());
+  pid_t tid = os_threads_.find(native_id, ident);
+  facts_.push_back({thread.image.address, ident, native_id, interpreters_[thread.interpreter].id, tid});
+  return true;
+}
+
+bool MemoryReader::holds_gil(const Thread& thread) const {
+  if (layout_.thread_state >= 0) {  // free-threaded: _Py_THREAD_ATTACHED is 1 (internal/pycore_pystate.h)
+    return field<int32_t>(thread.image.state.data(), layout_.thread_state) == 1;
+  }
+  if (gil_holder_at_ != 0) return gil_holder_ == thread.image.address;
+  const Interpreter& interpreter = interpreters_[thread.interpreter];
+  if (interpreter.gil == 0 || bulk_.length(interpreter.range_gil) < sizeof interpreter.gil_state)
+    return false;
+  return field<Address>(interpreter.gil_state, 0) == thread.image.address &&
+         field<int32_t>(interpreter.gil_state, layout_.gil_locked - layout_.gil_last_holder) != 0;
+}
+
+}  // namespace heavyops

@@ -1,0 +1,70 @@
+#pragma once
+#include <memory>
+
+#include "os_threads.h"
+#include "readers/reader.h"
+
+namespace heavyops {
+
+// Takes an instant from the running target's memory: all threads in one bulk read, decided by a walker.
+class MemoryReader final : public Reader {
+ public:
+  MemoryReader(Memory& memory, const Layout& layout, OsThreads& os_threads, Walker& walker,
+               Address interpreters_head, Address gil_holder)
+      : memory_(memory),
+        layout_(layout),
+        os_threads_(os_threads),
+        walker_(walker),
+        interpreters_head_(interpreters_head),
+        gil_holder_at_(gil_holder) {}
+
+  bool take(uint64_t now, std::vector<ThreadSample>& out) override;
+  const std::vector<ThreadFacts>& threads() const override { return facts_; }
+
+ private:
+  struct Interpreter {
+    Address address = 0;
+    int64_t id = 0;
+    Address gil = 0;
+    // Read in every tick.
+    Address threads_head = 0;
+    uint8_t gil_state[16] = {};  // last_holder, locked
+    size_t range_head = 0, range_gil = 0;
+  };
+
+  struct Thread {
+    ThreadImage image;
+    std::unique_ptr<WalkState> walk;
+    std::vector<Frame> frames;
+    size_t range = 0;
+    size_t interpreter = 0;
+    int32_t row = -1;  // in facts_
+    uint64_t unique_id = 0;
+    bool listed = false;
+  };
+
+  bool list_interpreters();
+  bool list_threads();
+  bool listed_threads_are_known();
+  Thread& add_thread(Address address, size_t interpreter);
+  bool identify(Thread& thread);
+  WalkStatus read_again(Thread& thread, uint64_t now);
+  bool holds_gil(const Thread& thread) const;
+
+  Memory& memory_;
+  const Layout& layout_;
+  OsThreads& os_threads_;
+  Walker& walker_;
+  Address interpreters_head_;
+  Address gil_holder_at_;
+  Address gil_holder_ = 0;
+  uint64_t interpreters_listed_at_ = 0;
+  std::vector<Interpreter> interpreters_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  AddressMap index_;
+  std::vector<ThreadFacts> facts_;
+  BulkRead bulk_;
+  BulkRead single_;
+};
+
+}  // namespace heavyops

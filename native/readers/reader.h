@@ -1,0 +1,34 @@
+#pragma once
+#include <vector>
+
+#include "walk/walker.h"
+
+namespace heavyops {
+
+// What an instant showed of one thread.
+struct ThreadSample {
+  int32_t thread = -1;  // row in the reader's threads
+  WalkStatus status = WalkStatus::kUnreadable;
+  bool holds_gil = false;
+  const std::vector<Frame>* frames = nullptr;  // root first; valid until the next instant
+};
+
+struct ThreadFacts {
+  Address state = 0;
+  uint64_t ident = 0;
+  uint64_t native_id = 0;
+  int64_t interpreter = 0;
+  pid_t tid = 0;  // in our namespace, 0 when unknown
+};
+
+// One way of taking an instant of the target. The sampler does not know which.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // False when the target cannot be read any more.
+  virtual bool take(uint64_t now, std::vector<ThreadSample>& out) = 0;
+  // Every thread seen so far, by row.
+  virtual const std::vector<ThreadFacts>& threads() const = 0;
+};
+
+}  // namespace heavyops

@@ -1,0 +1,187 @@
+#include "sampler.h"
+
+#include <sys/prctl.h>
+
+#include "readers/memory_reader.h"
+#include "timer.h"
+#include "walk/data_stack.h"
+#include "walk/frame_chain.h"
+
+namespace heavyops {
+
+namespace {
+
+constexpr uint64_t kOpcodeAge = 10'000'000;     // ns: how old a leaf's bytecode may be
+constexpr uint64_t kRunningAge = 10'000'000;    // ns: how old the kernel's word on a thread that rests may be
+constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
+constexpr int kFailuresUntilGone = 50;          // ticks in a row that brought nothing
+
+}  // namespace
+
+Sampler::Sampler(const SamplerConfig& config)
+    : config_(config),
+      memory_(config.pid),
+      codes_(memory_, config_.layout, config_.facts),
+      os_threads_(memory_),
+      interner_(config.max_stacks) {
+  if (config_.layout.has_data_stack()) {
+    walker_ = std::make_unique<DataStackWalker>(memory_, config_.layout, codes_, config.max_depth);
+  } else {
+    walker_ = std::make_unique<FrameChainWalker>(config_.layout, codes_, config.max_depth);
+  }
+  reader_ = std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_,
+                                           config.interpreters_head, config.gil_holder);
+  began_ = last_tick_ = monotonic_ns();
+}
+
+Sampler::~Sampler() { stop(); }
+
+void Sampler::start() {
+  if (thread_.joinable()) return;
+  stopping_ = false;
+  began_ = last_tick_ = monotonic_ns();
+  thread_ = std::thread([this] { run(); });
+}
+
+void Sampler::stop() {
+  stopping_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+void Sampler::sample_once() { tick(monotonic_ns()); }
+
+void Sampler::run() {
+  prctl(PR_SET_NAME, "heavyops");
+  prctl(PR_SET_TIMERSLACK, 10'000);  // ns; the kernel's default of 50 µs would show at high rates
+  Timer timer(config_.rate, config_.jitter, began_);
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    if (!timer.sleep(kLongestSleep)) continue;
+    while (waiting_.load(std::memory_order_acquire)) std::this_thread::yield();
+    std::lock_guard<std::mutex> hold(mutex_);
+    uint64_t now = monotonic_ns();
+    if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
+    tick(now);
+    if (gone_) return;
+    counters_.missed += timer.advance(monotonic_ns());
+  }
+}
+
+void Sampler::tick(uint64_t now) {
+  ++counters_.ticks;
+  bool alive = reader_->take(now, last_);
+  failures_ = alive && last_.empty() ? failures_ + 1 : 0;
+  gone_ = !alive || failures_ >= kFailuresUntilGone;
+  // The time since the last tick belongs to what is seen now, however late this tick is.
+  double weight = static_cast<double>(now - last_tick_);
+  for (const ThreadSample& sample : last_) record(sample, now, weight);
+  if (!last_.empty()) last_tick_ = now;
+}
+
+void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
+  if (sample.status == WalkStatus::kNoFrames) return;
+  if (static_cast<size_t>(sample.thread) >= tracks_.size()) tracks_.resize(sample.thread + 1);
+  Track& track = tracks_[sample.thread];
+  SampleRow row{sample.thread, -1, -1, 0, 1, static_cast<double>(now - began_) - weight, weight};
+  ++counters_.samples;
+  if (sample.status == WalkStatus::kUnreadable) {
+    ++counters_.unreadable;
+  } else {
+    if (sample.status == WalkStatus::kRepaired) ++counters_.repaired;
+    if (sample.status == WalkStatus::kTruncated) {
+      ++counters_.truncated;
+      row.flags |= sample_flag::kTruncated;
+    }
+    bool moved = false;
+    if (!intern(track, *sample.frames, moved, row.flags)) {
+      ++counters_.lost;
+    } else {
+      row.stack = track.stacks.back();
+      row.opcode = live_opcode(sample.frames->back(), now, row.flags);
+    }
+    moved |= row.opcode != track.opcode;
+    track.opcode = row.opcode;
+    if (sample.holds_gil) row.flags |= sample_flag::kGil;
+    if (is_running(track, sample, moved, now)) row.flags |= sample_flag::kActive;
+  }
+  if (track.has_pending && track.pending.same(row)) {
+    track.pending.count += 1;
+    track.pending.weight += row.weight;
+    return;
+  }
+  flush(track);
+  track.pending = row;
+  track.has_pending = true;
+}
+
+// The ids of the sample's stacks, root first. Only frames that differ from the thread's last sample are
+// looked up.
+bool Sampler::intern(Track& track, const std::vector<Frame>& frames, bool& moved, uint8_t& flags) {
+  size_t same = 0;
+  size_t before = track.frames.size();
+  for (size_t i = 0; i < frames.size(); ++i) {
+    int32_t id = interner_.frame(*frames[i].code, frames[i].unit);
+    if (same == i && i < before && track.frames[i] == id) {
+      ++same;
+      continue;
+    }
+    if (same == i) {
+      track.frames.resize(i);
+      track.stacks.resize(i);
+      moved = true;
+      same = 0;
+      before = 0;
+    }
+    int32_t stack = interner_.stack(i == 0 ? Interner::kNone : track.stacks[i - 1], id);
+    if (stack == Interner::kNone) {
+      // Memory is kept for no more stacks: the sample goes to the deepest one that is known.
+      flags |= sample_flag::kTruncated;
+      return i > 0;
+    }
+    track.frames.push_back(id);
+    track.stacks.push_back(stack);
+  }
+  if (track.frames.size() > frames.size()) {
+    track.frames.resize(frames.size());
+    track.stacks.resize(frames.size());
+    moved = true;
+  }
+  return true;
+}
+
+int16_t Sampler::live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags) {
+  Code* code = codes_.refresh(leaf.code, now, kOpcodeAge);
+  if (code != leaf.code) return -1;  // freed since it was walked
+  if (code->has_executor) flags |= sample_flag::kJit;
+  return code->opcode(leaf.unit);
+}
+
+// A thread that holds the GIL and has moved since the last tick runs. For all others the kernel knows, and it
+// is asked again after a while where nothing has moved.
+bool Sampler::is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now) {
+  if (sample.holds_gil && moved) return track.running = true;
+  pid_t tid = threads()[sample.thread].tid;
+  if (tid == 0) return sample.holds_gil;
+  if (moved || now - track.running_at >= kRunningAge) {
+    track.running = os_threads_.running(tid);
+    track.running_at = now;
+  }
+  return track.running;
+}
+
+void Sampler::flush(Track& track) {
+  if (!track.has_pending) return;
+  track.has_pending = false;
+  if (rows_.size() >= config_.max_rows) {
+    counters_.lost += track.pending.count;
+    return;
+  }
+  rows_.push(track.pending);
+}
+
+void Sampler::swap_rows(SampleColumns& empty) {
+  for (Track& track : tracks_) flush(track);
+  std::swap(rows_, empty);
+  rows_.clear();
+}
+
+}  // namespace heavyops

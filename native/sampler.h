@@ -1,0 +1,108 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "batch.h"
+#include "interner.h"
+#include "os_threads.h"
+#include "readers/reader.h"
+
+namespace heavyops {
+
+struct SamplerConfig {
+  pid_t pid = 0;
+  Address interpreters_head = 0;
+  Address gil_holder = 0;
+  Layout layout;
+  OpcodeFacts facts;
+  double rate = 1000;
+  double jitter = 0.1;
+  size_t max_depth = 0;
+  size_t max_stacks = 0;
+  size_t max_rows = 0;
+};
+
+// Takes instants at a fixed rate on a thread of its own, interns their stacks and gathers rows until they are
+// drained.
+class Sampler {
+ public:
+  explicit Sampler(const SamplerConfig& config);
+  ~Sampler();
+  Sampler(const Sampler&) = delete;
+  Sampler& operator=(const Sampler&) = delete;
+
+  void start();
+  void stop();
+  // One instant on the calling thread; only while the sampling thread does not run.
+  void sample_once();
+
+  // Holds the sampler still while it is looked at, between two ticks.
+  class Pause {
+   public:
+    explicit Pause(Sampler& sampler) : sampler_(sampler) {
+      sampler_.waiting_.store(true, std::memory_order_release);
+      sampler_.mutex_.lock();
+      sampler_.waiting_.store(false, std::memory_order_release);
+    }
+    ~Pause() { sampler_.mutex_.unlock(); }
+
+   private:
+    Sampler& sampler_;
+  };
+
+  // The following are to be called under a Pause.
+  // Exchanges the gathered rows for `empty`'s memory.
+  void swap_rows(SampleColumns& empty);
+  const CodeCache& codes() const { return codes_; }
+  const Interner& interner() const { return interner_; }
+  const std::vector<ThreadFacts>& threads() const { return reader_->threads(); }
+  const std::vector<ThreadSample>& last() const { return last_; }
+  const Counters& counters() const { return counters_; }
+  uint64_t reads() const { return memory_.calls(); }
+  uint64_t elapsed() const { return last_tick_ - began_; }
+  bool gone() const { return gone_; }
+
+ private:
+  // What is kept of each thread between ticks.
+  struct Track {
+    std::vector<int32_t> frames, stacks;  // ids, root first, of the last sample
+    SampleRow pending{};
+    bool has_pending = false;
+    int16_t opcode = -1;
+    bool running = false;
+    uint64_t running_at = 0;  // when the kernel was asked
+  };
+
+  void run();
+  void tick(uint64_t now);
+  void record(const ThreadSample& sample, uint64_t now, double weight);
+  bool intern(Track& track, const std::vector<Frame>& frames, bool& moved, uint8_t& flags);
+  int16_t live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags);
+  bool is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now);
+  void flush(Track& track);
+
+  SamplerConfig config_;
+  Memory memory_;
+  CodeCache codes_;
+  OsThreads os_threads_;
+  std::unique_ptr<Walker> walker_;
+  std::unique_ptr<Reader> reader_;
+  Interner interner_;
+  std::vector<ThreadSample> last_;
+  std::vector<Track> tracks_;  // by thread row
+  SampleColumns rows_;
+  Counters counters_;
+  uint64_t began_ = 0, last_tick_ = 0;
+  int failures_ = 0;
+  bool gone_ = false;
+
+  std::thread thread_;
+  std::mutex mutex_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> waiting_{false};
+};
+
+}  // namespace heavyops

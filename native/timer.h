@@ -1,0 +1,62 @@
+#pragma once
+#include <time.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace heavyops {
+
+inline uint64_t monotonic_ns() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// Absolute deadlines at a fixed rate, each moved a little, so that ticks do not fall in step with the target.
+class Timer {
+ public:
+  // `rate` ticks a second; `jitter` is the share of a period by which a tick may move in all.
+  Timer(double rate, double jitter, uint64_t start)
+      : period_(static_cast<uint64_t>(std::max(1.0, 1e9 / rate))), jitter_(jitter), base_(start) {
+    next();
+  }
+
+  uint64_t deadline() const { return deadline_; }
+  uint64_t period() const { return period_; }
+
+  // The deadline after the one that was met at `now`. Returns how many passed without a tick.
+  uint64_t advance(uint64_t now) {
+    uint64_t missed = now > base_ + period_ ? (now - base_) / period_ : 0;
+    base_ += missed * period_;
+    next();
+    return missed;
+  }
+
+  // Sleeps until the deadline or for `longest` ns, whichever is sooner; true when the deadline has come.
+  bool sleep(uint64_t longest) const {
+    uint64_t now = monotonic_ns();
+    if (now >= deadline_) return true;
+    uint64_t until = std::min(deadline_, now + longest);
+    timespec at{static_cast<time_t>(until / 1'000'000'000), static_cast<long>(until % 1'000'000'000)};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
+    return monotonic_ns() >= deadline_;
+  }
+
+ private:
+  void next() {
+    base_ += period_;
+    random_ ^= random_ << 13;  // xorshift64 (Marsaglia, 2003)
+    random_ ^= random_ >> 7;
+    random_ ^= random_ << 17;
+    double moved = (static_cast<double>(random_ >> 11) / 9007199254740992.0 - 0.5) * jitter_;
+    deadline_ = base_ + static_cast<uint64_t>(static_cast<int64_t>(moved * static_cast<double>(period_)));
+  }
+
+  uint64_t period_;
+  double jitter_;
+  uint64_t base_;
+  uint64_t deadline_ = 0;
+  uint64_t random_ = 0x2545F4914F6CDD1D;
+};
+
+}  // namespace heavyops

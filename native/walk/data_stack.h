@@ -1,0 +1,68 @@
+#pragma once
+#include "walk/node_set.h"
+#include "walk/walker.h"
+
+namespace heavyops {
+
+// CPython 3.11 and later: frames of ordinary calls lie one after another on the thread's data stack, so one
+// copy of it is very nearly an instant. Which frame is on top is decided inside that image; docs/accuracy.md
+// has the rule.
+class DataStackWalker final : public Walker {
+ public:
+  DataStackWalker(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth)
+      : memory_(memory), layout_(layout), codes_(codes), max_depth_(max_depth) {}
+
+  std::unique_ptr<WalkState> make_state() const override;
+  void plan(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
+  WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, uint64_t now,
+                  std::vector<Frame>& frames) override;
+
+ private:
+  struct Chunk {
+    Address address = 0;
+    size_t size = 0;    // bytes mapped
+    size_t wanted = 0;  // bytes to read
+    size_t length = 0;  // bytes read
+    size_t range = 0;
+    std::vector<uint8_t> bytes;
+  };
+
+  struct State final : WalkState {
+    std::vector<Chunk> chunks;  // root first
+    NodeSet nodes;              // frames of generators, entry frames on the C stack
+    Address cframe = 0;         // 3.11, 3.12: where the pointer to the current frame is expected
+    Address cframe_first = 0, cframe_last = 0;
+    Address frame_last = 0;  // the pointer to the current frame, read again after everything else
+    size_t range_first = 0, range_last = 0;
+    std::vector<Address> guess;  // top first
+    bool truncated = false;      // the guess does not reach the root
+  };
+
+  // A frame of the image while it is looked at.
+  struct View {
+    const uint8_t* bytes = nullptr;
+    Address address = 0;
+  };
+
+  enum class Found { kYes, kNeedsMore, kNo };
+
+  bool find_chunks(State& state, const ThreadImage& thread);
+  Found descend(State& state, Address top);
+  Found view(State& state, Address address, View& out);
+  WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
+  bool resolve(const View& view, uint64_t now, Frame& out);
+  bool links(const Frame& caller, const View& caller_view, const Frame& callee, const View& callee_view,
+             bool through_c, State& state);
+  bool callee_on_stack(const View& caller, const View& callee, State& state) const;
+  bool suspended(const View& view) const;
+  Address next_on_stack(const State& state, const Frame& frame) const;
+  bool is_entry_shim(const View& view) const;
+  size_t bytes_behind(const State& state, Address address) const;
+
+  Memory& memory_;
+  const Layout& layout_;
+  CodeCache& codes_;
+  size_t max_depth_;
+};
+
+}  // namespace heavyops

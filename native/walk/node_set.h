@@ -1,0 +1,80 @@
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "address_map.h"
+#include "memory.h"
+
+namespace heavyops {
+
+// Pieces of equal size that are read at known addresses in every bulk read: frames that do not lie on the
+// data stack, predicted from the last samples. Those not used for a while are forgotten.
+class NodeSet {
+ public:
+  void set_size(size_t bytes) { stride_ = bytes; }
+
+  void plan(BulkRead& bulk) {
+    if (++age_ % kForgetEvery == 0) forget();
+    bytes_.resize(nodes_.size() * stride_);
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      // A piece may reach beyond what is mapped, where a frame is smaller than it: never cross a page for
+      // nothing.
+      nodes_[i].range = bulk.add(nodes_[i].address, &bytes_[i * stride_], stride_);
+    }
+  }
+
+  void collect(const BulkRead& bulk) {
+    for (Node& node : nodes_) node.length = bulk.length(node.range);
+  }
+
+  // The piece's bytes if at least `size` were read in this tick.
+  const uint8_t* at(Address address, size_t size) {
+    int32_t i = index_.find(address);
+    if (i < 0 || nodes_[i].length < size) return nullptr;
+    nodes_[i].used = age_;
+    return &bytes_[i * stride_];
+  }
+
+  size_t length(Address address) const {
+    int32_t i = index_.find(address);
+    return i < 0 ? 0 : nodes_[i].length;
+  }
+
+  bool knows(Address address) const { return index_.find(address) >= 0; }
+
+  // Asks for a piece in the next bulk read; false when there are too many.
+  bool want(Address address) {
+    if (nodes_.size() >= kMaxNodes || !plausible(address)) return false;
+    index_.put(address, static_cast<int32_t>(nodes_.size()));
+    nodes_.push_back({address, age_, 0, 0});
+    return true;
+  }
+
+ private:
+  struct Node {
+    Address address;
+    uint64_t used;
+    size_t range;
+    size_t length;
+  };
+  static constexpr size_t kMaxNodes = 40'000;
+  static constexpr uint64_t kForgetEvery = 64;
+
+  void forget() {
+    uint64_t oldest = age_ - kForgetEvery;
+    auto stale = [&](const Node& node) { return node.used < oldest || node.length == 0; };
+    auto end = std::remove_if(nodes_.begin(), nodes_.end(), stale);
+    if (end == nodes_.end()) return;
+    nodes_.erase(end, nodes_.end());
+    index_.clear();
+    for (size_t i = 0; i < nodes_.size(); ++i) index_.put(nodes_[i].address, static_cast<int32_t>(i));
+  }
+
+  size_t stride_ = 0;
+  uint64_t age_ = kForgetEvery;
+  std::vector<Node> nodes_;
+  std::vector<uint8_t> bytes_;
+  AddressMap index_;
+};
+
+}  // namespace heavyops
