@@ -1,0 +1,37 @@
+import type { SamplerConfig } from '../native.js';
+import { nativeLayout } from '../python/native-layout.js';
+import { opcodeTable } from '../python/opcodes.js';
+import type { Target } from '../target/target.js';
+
+/** How to sample, as far as it is not given by the target. */
+export interface SamplingOptions {
+  /** Ticks a second. */
+  readonly rate: number;
+  /** Share of a period by which a tick may move; 0.1 by default. */
+  readonly jitter?: number;
+}
+
+/** Everything that the native sampler has to know of a target, put together once, when attaching. */
+export function samplerConfig(target: Target, options: SamplingOptions): SamplerConfig {
+  const opcodes = opcodeTable(target.version);
+  return {
+    pid: target.pid,
+    interpretersHead: target.interpretersHead,
+    gilHolder: target.gilHolder,
+    layout: nativeLayout(target.layout),
+    cacheEntries: opcodes.cacheEntries,
+    opcodeFlags: opcodes.flags,
+    rate: options.rate,
+    jitter: options.jitter ?? 0.1,
+    maxDepth,
+    maxStacks,
+    maxRows,
+  };
+}
+
+/** Frames of one thread; the deepest stacks that CPython's default recursion limit allows have 1,000. */
+const maxDepth = 20_000;
+/** Distinct stack nodes, 8 bytes each here and again in the builder: a bound for programs that never repeat. */
+const maxStacks = 2_000_000;
+/** Rows between two drains, 35 bytes each. */
+const maxRows = 1_000_000;
