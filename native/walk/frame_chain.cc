@@ -1,7 +1,5 @@
 #include "walk/frame_chain.h"
 
-#include <algorithm>
-
 namespace heavyops {
 
 std::unique_ptr<WalkState> FrameChainWalker::make_state() const {
@@ -25,33 +23,59 @@ WalkStatus FrameChainWalker::walk(WalkState& base, const ThreadImage& thread, co
   Address first = field<Address>(thread.state.data(), layout_.thread_frame);
   Address last = state.frame_last;
   if (first == 0 && last == 0) return WalkStatus::kNoFrames;
-  // The frames were read between the two looks at the pointer; the one whose frames all still run is right.
-  WalkStatus status = last != 0 ? follow(state, last, now, frames) : WalkStatus::kUnreadable;
-  if (status == WalkStatus::kUnreadable && first != last && first != 0) {
-    status = follow(state, first, now, frames);
-    if (status == WalkStatus::kComplete) status = WalkStatus::kRepaired;
+  // Both pointers' frames and all their callers have to be in the image, as far as they still run.
+  for (Address top : {first, last}) {
+    if (top != 0 && know(state, top) == Found::kNeedsMore) return WalkStatus::kNeedsMore;
   }
-  return status;
+  const uint8_t* root = state.nodes.at(state.root, layout_.frame_size);
+  if (root == nullptr || !executing(root) || field<Address>(root, layout_.frame_previous) != 0) {
+    return WalkStatus::kUnreadable;
+  }
+  WalkStatus status = ascend(state, now, frames);
+  bool moving = first != last || (!frames.empty() && frames.back().address != last);
+  return status == WalkStatus::kComplete && moving ? WalkStatus::kRepaired : status;
 }
 
-WalkStatus FrameChainWalker::follow(State& state, Address top, uint64_t now, std::vector<Frame>& frames) {
-  frames.clear();
+// Follows the callers of `top` to the root, and asks for those that were not read. kNo when one has ended.
+FrameChainWalker::Found FrameChainWalker::know(State& state, Address top) {
   Address address = top;
-  while (address != 0 && frames.size() < max_depth_) {
+  for (size_t depth = 0; depth < max_depth_; ++depth) {
     const uint8_t* bytes = state.nodes.at(address, layout_.frame_size);
     if (bytes == nullptr) {
-      if (state.nodes.knows(address) || !state.nodes.want(address)) return WalkStatus::kUnreadable;
-      return WalkStatus::kNeedsMore;
+      return !state.nodes.knows(address) && state.nodes.want(address) ? Found::kNeedsMore : Found::kNo;
     }
-    // A popped frame does not run any more; its link may be cleared, or lead into a list of free frames.
-    Frame frame;
-    if (bytes[layout_.frame_executing] != layout_.executing_value) return WalkStatus::kUnreadable;
-    if (!resolve(bytes, address, now, frame)) return WalkStatus::kUnreadable;
-    frames.push_back(frame);
-    address = field<Address>(bytes, layout_.frame_previous);
+    if (!executing(bytes)) return Found::kNo;  // its link may be cleared, or lead into a list of free frames
+    Address caller = field<Address>(bytes, layout_.frame_previous);
+    if (caller == 0) {
+      state.root = address;
+      return Found::kYes;
+    }
+    address = caller;
   }
-  std::reverse(frames.begin(), frames.end());
-  return address == 0 ? WalkStatus::kComplete : WalkStatus::kTruncated;
+  return Found::kNo;
+}
+
+bool FrameChainWalker::executing(const uint8_t* frame) const {
+  return frame[layout_.frame_executing] == layout_.executing_value;
+}
+
+WalkStatus FrameChainWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
+  state.callees.clear();
+  state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
+    Address caller = field<Address>(bytes, layout_.frame_previous);
+    // Of two that claim the same caller the one read later is the later call.
+    if (caller != 0 && executing(bytes)) state.callees.put(caller, index);
+  });
+  for (Address address = state.root;;) {
+    Frame frame;
+    if (!resolve(state.nodes.at(address, layout_.frame_size), address, now, frame)) break;
+    frames.push_back(frame);
+    if (frames.size() >= max_depth_) return WalkStatus::kTruncated;
+    int32_t callee = state.callees.find(address);
+    if (callee < 0) return WalkStatus::kComplete;
+    address = state.nodes.address(callee);
+  }
+  return frames.empty() ? WalkStatus::kUnreadable : WalkStatus::kRepaired;
 }
 
 bool FrameChainWalker::resolve(const uint8_t* frame, Address address, uint64_t now, Frame& out) {

@@ -4,8 +4,10 @@
 
 namespace heavyops {
 
-// CPython to 3.10: frames are heap objects on a chain of `f_back`. Their addresses are predicted from the
-// last samples, so that one bulk read brings them all, and the links are verified in what it brought.
+// CPython to 3.10: frames are heap objects on a chain of `f_back`. Those of the last samples are read again
+// in one bulk read, and the chain is found inside that image: from the root up, a frame's callee is the one
+// that is executing and links back to it. Starting at the thread's pointer instead would lose quick calls,
+// which are over by the time their frames are read; docs/accuracy.md has the figures.
 class FrameChainWalker final : public Walker {
  public:
   FrameChainWalker(const Layout& layout, CodeCache& codes, size_t max_depth)
@@ -19,11 +21,17 @@ class FrameChainWalker final : public Walker {
  private:
   struct State final : WalkState {
     NodeSet nodes;
+    AddressMap callees;      // frame → the node that is executing and links back to it
+    Address root = 0;        // of the last sample
     Address frame_last = 0;  // the pointer to the current frame, read again after everything else
     size_t range_last = 0;
   };
 
-  WalkStatus follow(State& state, Address top, uint64_t now, std::vector<Frame>& frames);
+  enum class Found { kYes, kNeedsMore, kNo };
+
+  Found know(State& state, Address top);
+  bool executing(const uint8_t* frame) const;
+  WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
   bool resolve(const uint8_t* frame, Address address, uint64_t now, Frame& out);
 
   const Layout& layout_;

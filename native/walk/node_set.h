@@ -35,6 +35,16 @@ class NodeSet {
     return &bytes_[i * stride_];
   }
 
+  // Calls `look(index, bytes)` for every piece of which at least `size` bytes were read.
+  template <typename Look>
+  void each(size_t size, Look look) const {
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i].length >= size) look(static_cast<int32_t>(i), &bytes_[i * stride_]);
+    }
+  }
+
+  Address address(int32_t index) const { return nodes_[index].address; }
+
   size_t length(Address address) const {
     int32_t i = index_.find(address);
     return i < 0 ? 0 : nodes_[i].length;
