@@ -1,0 +1,86 @@
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+
+/** A process can have 65,530 mappings (vm.max_map_count) and some systems allow more; this is room for 200,000. */
+const largestText = 32 * 1024 * 1024;
+
+/**
+ * The text of a file of /proc, as bytes in a string (latin1), or nothing when the process or thread is gone.
+ * Throws node's own error when it may not be read (EACCES, EPERM).
+ */
+export function readProc(path: string): string | undefined {
+  return unlessGone(() => {
+    const file = openSync(path, 'r');
+    try {
+      return readAll(file);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** Where a link of /proc leads, or nothing when the process is gone (or is one of the kernel's). */
+export function linkOf(path: string): string | undefined {
+  return unlessGone(() => readlinkSync(path));
+}
+
+/** The numbers among the names in a directory of /proc; empty when it is gone. */
+export function numbersIn(path: string): readonly number[] {
+  const names = unlessGone(() => readdirSync(path)) ?? [];
+  return names.map(Number).filter(Number.isInteger);
+}
+
+/** The same, or nothing when it may not be read: for what only makes a message better. */
+export function ifAllowed<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isDenied(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+export function isDenied(error: unknown): boolean {
+  const code = errnoOf(error);
+  return code === 'EACCES' || code === 'EPERM';
+}
+
+/** UTF-8 from bytes in a string. */
+export function decoded(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString('utf8');
+}
+
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function errnoOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Large reads, as the kernel makes each read of maps walk its own part of the tree. */
+function readAll(file: number): string {
+  const chunks: string[] = [];
+  let chunk = Buffer.allocUnsafe(16 * 1024);
+  let total = 0;
+  for (;;) {
+    const length = readSync(file, chunk, 0, chunk.length, null);
+    if (length === 0 || total >= largestText) {
+      return chunks.length === 1 ? (chunks[0] ?? '') : chunks.join('');
+    }
+    chunks.push(chunk.toString('latin1', 0, length));
+    total += length;
+    if (chunk.length < 256 * 1024 && total >= chunk.length) {
+      chunk = Buffer.allocUnsafe(256 * 1024);
+    }
+  }
+}
