@@ -1,0 +1,127 @@
+import type { CodeTable, Profile, ProfileMeta, SampleTable, Thread } from '../profile/profile.js';
+import { chunks } from './chunks.js';
+import type { Format } from './format.js';
+
+/** Raised when a reader of the older version would misread the newer. */
+export const FORMAT_VERSION = 1;
+
+/**
+ * The whole profile, loss-free; `docs/formats.md` describes each field, `load/json.ts` reads it back. It is
+ * the recording, not a view of it, so the view's filters do not apply.
+ */
+export const json: Format = {
+  name: 'json',
+  aliases: ['heavyops'],
+  extensions: ['.json', '.heavyops'],
+  mediaType: 'application/json',
+  description: 'the whole recording, for heavyops report and convert',
+  write: (profile) => chunks(file(profile)),
+};
+
+function* file({
+  meta,
+  strings,
+  opcodes,
+  codes,
+  frames,
+  stacks,
+  threads,
+  samples,
+}: Profile): Generator<string> {
+  yield `{"format":"heavyops","formatVersion":${FORMAT_VERSION}`;
+  yield `,\n"meta":${JSON.stringify(metaFields(meta))}`;
+  yield* field('strings', list(strings));
+  yield* field('opcodes', list(opcodes.map(({ name, base }) => ({ name, base }))));
+  yield* field('codes', table(codes.length, codeColumns(codes)));
+  yield* field(
+    'frames',
+    table(frames.length, { code: frames.code, offset: frames.offset, line: frames.line }),
+  );
+  yield* field('stacks', table(stacks.length, { parent: stacks.parent, frame: stacks.frame }));
+  yield* field('threads', list(threads.map(threadFields)));
+  yield* field('samples', table(samples.length, sampleColumns(samples)));
+  yield '}\n';
+}
+
+type Column = ArrayLike<number | string>;
+
+/** Fields are named one by one here and below: their order in the file is then always the same. */
+function metaFields({ target, counters, ...meta }: ProfileMeta): ProfileMeta {
+  return {
+    heavyops: meta.heavyops,
+    target: {
+      pid: target.pid,
+      python: target.python,
+      freeThreaded: target.freeThreaded,
+      executable: target.executable,
+      command: target.command,
+    },
+    startedAt: meta.startedAt,
+    duration: meta.duration,
+    rate: meta.rate,
+    reader: meta.reader,
+    counters: {
+      ticks: counters.ticks,
+      samples: counters.samples,
+      late: counters.late,
+      missed: counters.missed,
+      unreadable: counters.unreadable,
+      repaired: counters.repaired,
+      truncated: counters.truncated,
+      lost: counters.lost,
+    },
+    ended: meta.ended,
+  };
+}
+
+function codeColumns(codes: CodeTable): Record<string, Column> {
+  return {
+    name: codes.name,
+    qualname: codes.qualname,
+    filename: codes.filename,
+    firstLine: codes.firstLine,
+    bytecode: codes.bytecode.map(base64),
+    lineTable: codes.lineTable.map(base64),
+  };
+}
+
+function threadFields({ tid, ident, name, interpreter }: Thread): Thread {
+  return { tid, ident, name, interpreter };
+}
+
+function sampleColumns(samples: SampleTable): Record<string, Column> {
+  return {
+    thread: samples.thread,
+    stack: samples.stack,
+    opcode: samples.opcode,
+    flags: samples.flags,
+    time: samples.time,
+    weight: samples.weight,
+    count: samples.count,
+  };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}
+
+function* field(name: string, value: Iterable<string>): Generator<string> {
+  yield `,\n"${name}":`;
+  yield* value;
+}
+
+function* table(length: number, columns: Record<string, Column>): Generator<string> {
+  yield `{"length":${length}`;
+  for (const [name, column] of Object.entries(columns)) {
+    yield* field(name, list(column));
+  }
+  yield '}';
+}
+
+function* list(items: ArrayLike<unknown>): Generator<string> {
+  yield '[';
+  for (let at = 0; at < items.length; at++) {
+    yield at === 0 ? JSON.stringify(items[at]) : `,${JSON.stringify(items[at])}`;
+  }
+  yield ']';
+}
