@@ -1,0 +1,169 @@
+import { HeavyopsError } from '../errors.js';
+import type {
+  CodeTable,
+  Counters,
+  FrameTable,
+  Opcode,
+  Profile,
+  ProfileMeta,
+  SampleTable,
+  StackTable,
+  TargetDescription,
+  Thread,
+} from '../profile/profile.js';
+import type { Field } from './field.js';
+
+const FORMAT_VERSION = 1;
+const INT32 = 2 ** 31 - 1;
+const UINT32 = 2 ** 32 - 1;
+
+/** The profile in a parsed file, each field checked. */
+export function profileOf(file: Field): Profile {
+  checkFormat(file);
+  const strings = file
+    .get('strings')
+    .items()
+    .map((field) => field.text());
+  const opcodes = file.get('opcodes').items().map(opcodeOf);
+  const codes = codesOf(file.get('codes'), strings.length);
+  const frames = framesOf(file.get('frames'), codes.length);
+  const stacks = stacksOf(file.get('stacks'), frames.length);
+  const threads = file.get('threads').items().map(threadOf);
+  const samples = samplesOf(file.get('samples'), { threads, stacks, opcodes });
+  return Object.freeze({
+    meta: metaOf(file.get('meta')),
+    strings: Object.freeze(strings),
+    opcodes: Object.freeze(opcodes),
+    codes,
+    frames,
+    stacks,
+    threads: Object.freeze(threads),
+    samples,
+  });
+}
+
+function checkFormat(file: Field): void {
+  file.get('format').oneOf(['heavyops']);
+  const version = file.get('formatVersion').integer(1, INT32);
+  if (version > FORMAT_VERSION) {
+    throw new HeavyopsError(
+      'INPUT_INVALID',
+      `the profile has format version ${version}; this heavyops knows up to ${FORMAT_VERSION}`,
+      'A newer heavyops wrote it: update this one.',
+    );
+  }
+}
+
+function metaOf(meta: Field): ProfileMeta {
+  return Object.freeze({
+    heavyops: meta.get('heavyops').text(),
+    target: targetOf(meta.get('target')),
+    startedAt: meta.get('startedAt').amount(),
+    duration: meta.get('duration').amount(),
+    rate: meta.get('rate').amount(),
+    reader: meta.get('reader').oneOf(['memory', 'stopped', 'kernel']),
+    counters: countersOf(meta.get('counters')),
+    ended: meta.get('ended').oneOf(['duration', 'interrupted', 'target-ended', 'target-exec']),
+  });
+}
+
+function targetOf(target: Field): TargetDescription {
+  return Object.freeze({
+    pid: target.get('pid').integer(0, INT32),
+    python: target.get('python').text(),
+    freeThreaded: target.get('freeThreaded').flag(),
+    executable: target.get('executable').text(),
+    command: Object.freeze(
+      target
+        .get('command')
+        .items()
+        .map((word) => word.text()),
+    ),
+  });
+}
+
+function countersOf(counters: Field): Counters {
+  return Object.freeze({
+    ticks: counters.get('ticks').amount(),
+    samples: counters.get('samples').amount(),
+    late: counters.get('late').amount(),
+    missed: counters.get('missed').amount(),
+    unreadable: counters.get('unreadable').amount(),
+    repaired: counters.get('repaired').amount(),
+    truncated: counters.get('truncated').amount(),
+    lost: counters.get('lost').amount(),
+  });
+}
+
+function opcodeOf(opcode: Field): Opcode {
+  return Object.freeze({ name: opcode.get('name').text(), base: opcode.get('base').text() });
+}
+
+function codesOf(codes: Field, strings: number): CodeTable {
+  const length = codes.get('length').integer(0, INT32);
+  const string = () => strings - 1;
+  const bytes = (name: string) => {
+    const column = codes.get(name).items();
+    if (column.length !== length) {
+      throw codes.get(name).invalid(`has ${column.length} rows, not ${length}`);
+    }
+    return Object.freeze(column.map((field) => field.bytes()));
+  };
+  return Object.freeze({
+    length,
+    name: Uint32Array.from(codes.get('name').integers(length, 0, string)),
+    qualname: Uint32Array.from(codes.get('qualname').integers(length, 0, string)),
+    filename: Uint32Array.from(codes.get('filename').integers(length, 0, string)),
+    firstLine: Int32Array.from(codes.get('firstLine').integers(length, -INT32 - 1, () => INT32)),
+    bytecode: bytes('bytecode'),
+    lineTable: bytes('lineTable'),
+  });
+}
+
+function framesOf(frames: Field, codes: number): FrameTable {
+  const length = frames.get('length').integer(0, INT32);
+  return Object.freeze({
+    length,
+    code: Uint32Array.from(frames.get('code').integers(length, 0, () => codes - 1)),
+    offset: Int32Array.from(frames.get('offset').integers(length, -1, () => INT32)),
+    line: Int32Array.from(frames.get('line').integers(length, -INT32 - 1, () => INT32)),
+  });
+}
+
+function stacksOf(stacks: Field, frames: number): StackTable {
+  const length = stacks.get('length').integer(0, INT32);
+  return Object.freeze({
+    length,
+    parent: Int32Array.from(stacks.get('parent').integers(length, -1, (row) => row - 1)),
+    frame: Uint32Array.from(stacks.get('frame').integers(length, 0, () => frames - 1)),
+  });
+}
+
+function threadOf(thread: Field): Thread {
+  return Object.freeze({
+    tid: thread.get('tid').integer(0, INT32),
+    ident: thread.get('ident').text(),
+    name: thread.get('name').text(),
+    interpreter: thread.get('interpreter').integer(-1, Number.MAX_SAFE_INTEGER),
+  });
+}
+
+interface Referred {
+  readonly threads: readonly Thread[];
+  readonly stacks: StackTable;
+  readonly opcodes: readonly Opcode[];
+}
+
+function samplesOf(samples: Field, { threads, stacks, opcodes }: Referred): SampleTable {
+  const length = samples.get('length').integer(0, INT32);
+  return Object.freeze({
+    length,
+    thread: Uint32Array.from(samples.get('thread').integers(length, 0, () => threads.length - 1)),
+    stack: Int32Array.from(samples.get('stack').integers(length, -1, () => stacks.length - 1)),
+    opcode: Int32Array.from(samples.get('opcode').integers(length, -1, () => opcodes.length - 1)),
+    flags: Uint8Array.from(samples.get('flags').integers(length, 0, () => 255)),
+    time: Float64Array.from(samples.get('time').amounts(length)),
+    weight: Float64Array.from(samples.get('weight').amounts(length)),
+    count: Uint32Array.from(samples.get('count').integers(length, 0, () => UINT32)),
+  });
+}
