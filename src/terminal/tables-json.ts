@@ -1,0 +1,34 @@
+import type { SampleFilter } from '../profile/filter.js';
+import type { Profile, ProfileMeta, Thread } from '../profile/profile.js';
+import { type Amount, type LocationRow, type OpcodeRow, totals } from '../profile/totals.js';
+import { achievedRate } from './summary.js';
+
+/** What `--json` prints: the summary and both tables. Times are nanoseconds, shares 0 to 1. */
+export interface TablesJson {
+  readonly summary: ProfileMeta & { readonly achievedRate: number; readonly threads: readonly Thread[] };
+  readonly filter: SampleFilter;
+  /** What shares are shares of, and what of it has no known instruction. */
+  readonly all: Amount;
+  readonly unknown: Amount;
+  readonly opcodes: readonly OpcodeRow[];
+  readonly locations: readonly LocationRow[];
+  /** Rows of each table that are not here. */
+  readonly leftOut: { readonly opcodes: number; readonly locations: number };
+}
+
+/** Both tables with at most `rows` rows each. */
+export function tablesJson(profile: Profile, filter: SampleFilter, rows: number): TablesJson {
+  const { all, unknown, opcodes, locations } = totals(profile, filter);
+  return {
+    summary: { ...profile.meta, achievedRate: achievedRate(profile.meta), threads: profile.threads },
+    filter,
+    all,
+    unknown,
+    opcodes: opcodes.slice(0, rows),
+    locations: locations.slice(0, rows),
+    leftOut: {
+      opcodes: Math.max(0, opcodes.length - rows),
+      locations: Math.max(0, locations.length - rows),
+    },
+  };
+}

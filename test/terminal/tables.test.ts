@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { displayWidth } from '../../src/lib/display-width.js';
+import type { Profile } from '../../src/profile/profile.js';
+import { totals } from '../../src/profile/totals.js';
+import { histogramText } from '../../src/terminal/histogram.js';
+import { locationsText } from '../../src/terminal/locations.js';
+import { wantsColour } from '../../src/terminal/style.js';
+import { summaryText } from '../../src/terminal/summary.js';
+import { tablesJson } from '../../src/terminal/tables-json.js';
+import { assertGolden } from '../helpers/golden.js';
+import { smallProfile } from '../helpers/profiles.js';
+
+const plain = { columns: 80, colour: false, rows: 20 };
+const all = (profile: Profile, style = plain) => {
+  const sums = totals(profile, { idle: true });
+  return [summaryText(profile, style), histogramText(sums, style), locationsText(sums, style)].join('\n');
+};
+
+test('summary and tables are as they have always been', () => {
+  assertGolden('small-tables.txt', all(smallProfile()));
+});
+
+test('no line is wider than the terminal, from 32 columns up', () => {
+  for (const columns of [32, 40, 60, 80, 200]) {
+    for (const line of all(longNamed(), { ...plain, columns }).split('\n')) {
+      assert.ok(displayWidth(line) <= columns, `${columns}: ${line}`);
+    }
+  }
+});
+
+test('a long path loses its front, and keeps its file name and line', () => {
+  const text = locationsText(totals(longNamed(), {}), { ...plain, columns: 60 });
+  assert.match(text, /\| ….*\/app\.py:4 work BINARY_ADD\n/);
+});
+
+test('what a table leaves out is told in its last line', () => {
+  const sums = totals(smallProfile(), {});
+  const style = { ...plain, rows: 1 };
+  assert.match(histogramText(sums, style), /… and 2 more rows \(8 samples\)\n/);
+  assert.match(locationsText(sums, style), /… and 2 more rows \(8 samples\)\n$/);
+});
+
+test('instructions that are only near are marked, and the mark is explained', () => {
+  const text = histogramText(totals(smallProfile(), {}), plain);
+  assert.match(text, /CALL_FUNCTION~ .*\n~ in code that the JIT compiled/s);
+  assert.doesNotMatch(histogramText(totals(smallProfile(), { file: 'app.py' }), plain), /~/);
+});
+
+test('samples whose instruction is not known are told', () => {
+  assert.match(
+    histogramText(totals(smallProfile(), {}), plain),
+    /1 sample whose instruction is not known\.\n$/,
+  );
+});
+
+test('a filter that keeps nothing says so', () => {
+  const sums = totals(smallProfile(), { instructions: ['NOP'] });
+  assert.equal(histogramText(sums, plain), 'No samples of instructions.\n');
+  assert.equal(locationsText(sums, plain), '');
+});
+
+test('no control character of the target reaches the terminal, in names or command line', () => {
+  const small = smallProfile();
+  const target = { ...small.meta.target, command: ['a\u001b]0;x\u0007', '\u202eb'], executable: '/x\r\ny' };
+  const text = all({ ...small, meta: { ...small.meta, target } });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f\u202e]/);
+});
+
+test('colour changes nothing but the colour', () => {
+  const coloured = all(smallProfile(), { ...plain, colour: true });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is made of them
+  const stripped = coloured.replace(/\u001b\[\d+m/g, '');
+  assert.notEqual(coloured, stripped);
+  assert.equal(stripped, all(smallProfile()));
+});
+
+test('colour is for terminals whose user did not ask for none', () => {
+  assert.equal(wantsColour({ isTTY: true }, {}), true);
+  assert.equal(wantsColour({}, {}), false);
+  assert.equal(wantsColour({ isTTY: true }, { NO_COLOR: '1' }), false);
+  assert.equal(wantsColour({ isTTY: true }, { NO_COLOR: '' }), true);
+});
+
+test('the tables as one object', () => {
+  const { summary, opcodes, locations, leftOut } = tablesJson(smallProfile(), {}, 2);
+  assert.equal(summary.achievedRate, 995);
+  assert.equal(summary.target.pid, 4242);
+  assert.deepEqual(
+    opcodes.map(({ name, count }) => [name, count]),
+    [
+      ['BINARY_ADD', 12],
+      ['LOAD_ATTR_SLOT', 5],
+    ],
+  );
+  assert.equal(locations[0]?.line, 4);
+  assert.deepEqual(leftOut, { opcodes: 1, locations: 1 });
+});
+
+function longNamed(): Profile {
+  const small = smallProfile();
+  const strings = small.strings.map((text) =>
+    text.startsWith('/srv/app') ? `/srv/${'very-long/整理/'.repeat(12)}app.py` : text,
+  );
+  return { ...small, strings };
+}
