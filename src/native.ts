@@ -69,7 +69,10 @@ export interface Batch {
     readonly count: Uint32Array;
   };
   readonly counters: Readonly<
-    Record<'ticks' | 'samples' | 'late' | 'missed' | 'unreadable' | 'repaired' | 'truncated' | 'lost' | 'reads', number>
+    Record<
+      'ticks' | 'samples' | 'late' | 'missed' | 'unreadable' | 'repaired' | 'truncated' | 'lost' | 'reads',
+      number
+    >
   >;
   /** Nanoseconds since the start at the last tick. */
   readonly elapsed: number;

@@ -75,8 +75,14 @@ const fieldsByMinor: ReadonlyMap<number, readonly Field[]> = new Map([
     13,
     [
       ...runtime,
-      ...section('PyInterpreterState', `sizeof id next threads.head gc imports.modules sysdict builtins ${interpreterTail}`),
-      ...section('PyThreadState', 'sizeof prev next interp current_frame thread_id native_thread_id datastack_chunk _status'),
+      ...section(
+        'PyInterpreterState',
+        `sizeof id next threads.head gc imports.modules sysdict builtins ${interpreterTail}`,
+      ),
+      ...section(
+        'PyThreadState',
+        'sizeof prev next interp current_frame thread_id native_thread_id datastack_chunk _status',
+      ),
       ...section('_PyInterpreterFrame', frameFields),
       ...section('PyCodeObject', codeFields),
       ...section('PyObject', 'sizeof ob_type'),
@@ -94,7 +100,10 @@ const fieldsByMinor: ReadonlyMap<number, readonly Field[]> = new Map([
         'PyInterpreterState',
         `sizeof id next threads.head threads.main gc imports.modules sysdict builtins ${interpreterTail} code_object_generation tlbc_generation`,
       ),
-      ...section('PyThreadState', 'sizeof prev next interp current_frame thread_id native_thread_id datastack_chunk _status'),
+      ...section(
+        'PyThreadState',
+        'sizeof prev next interp current_frame thread_id native_thread_id datastack_chunk _status',
+      ),
       ...section('_PyInterpreterFrame', `${frameFields} stackpointer tlbc_index`),
       ...section('PyCodeObject', `${codeFields} co_tlbc`),
       ...section('PyObject', 'sizeof ob_type'),

@@ -9,7 +9,11 @@ import type { DebugOffsets } from './debug-offsets.js';
 export interface Layout {
   readonly minor: number;
   readonly freeThreaded: boolean;
-  readonly runtime: { readonly interpretersHead: number; readonly tstateCurrent: number; readonly size: number };
+  readonly runtime: {
+    readonly interpretersHead: number;
+    readonly tstateCurrent: number;
+    readonly size: number;
+  };
   readonly interpreter: { readonly next: number; readonly id: number; readonly threadsHead: number };
   readonly thread: {
     readonly next: number;

@@ -2,7 +2,10 @@
 export const OpcodeFlag = {
   /**
    * The interpreter loop itself can push a Python callee's frame for it, so that the callee runs right above this
-   * frame without C code between them. Up to 3.10 no instruction does that; there these are the calls proper.
+   * frame without C code between them. Also set where that is so for another form of the instruction that may have
+   * stood here when the callee began, or may stand here since it was read: for a base instruction, when one of its
+   * specialised forms pushes frames; for the instrumented form of either. Up to 3.10 no instruction pushes a frame;
+   * there these are the calls proper.
    */
   CanCall: 1,
   /** The frame is leaving: it returns, yields, or gives its generator back. */
@@ -21,29 +24,54 @@ export const OpcodeFlag = {
    */
   CanCallAny: 64,
   /**
-   * Another instruction of its family has `CanCall`. The interpreter can specialise an instruction again, or a tool
-   * instrument it, while a callee of the earlier form runs.
+   * A Python callee's function object stays in the caller's value stack, at its saved stack pointer or one of the two
+   * words above, until the callee returns; a frame there that has another function is not its callee.
    */
-  FamilyCanCall: 128,
+  FunctionOnStack: 128,
 } as const;
 
 /** Flags by opcode, given the 256 names and the opcodes that each is specialised or instrumented from. */
 export function opcodeFlags(names: readonly string[], bases: Uint8Array): Uint8Array {
-  const flags = new Uint8Array(256);
-  const version = { inlinesCalls: names.includes('CACHE'), hasToBool: names.includes('TO_BOOL') };
-  names.forEach((name, opcode) => {
+  const traits = traitsOf(names);
+  const pushing = new Set(names.filter((name) => pushesFrame(name, traits)));
+  const families = new Set(names.flatMap((name, opcode) => (pushing.has(name) ? [bases[opcode]] : [])));
+  const flags = names.map((name, opcode) => {
     const base = names[bases[opcode] ?? opcode] ?? name;
-    flags[opcode] =
-      (canCall(name, names) ? OpcodeFlag.CanCall : 0) |
+    const isPlain = name === base || name.startsWith('INSTRUMENTED_');
+    return (
+      (pushing.has(name) || (isPlain && families.has(bases[opcode])) ? OpcodeFlag.CanCall : 0) |
       (returning.has(base) ? OpcodeFlag.Returns : 0) |
       (base === 'EXTENDED_ARG' ? OpcodeFlag.Prefix : 0) |
       (standIns[name] ?? 0) |
-      (neverCalls(name, version) ? 0 : OpcodeFlag.CanCallAny);
+      (neverCalls(name, traits) ? 0 : OpcodeFlag.CanCallAny) |
+      (leavesFunctionOnStack(name, traits) ? OpcodeFlag.FunctionOnStack : 0)
+    );
   });
-  const callingFamilies = new Set(bases.filter((_, opcode) => (flags[opcode] ?? 0) & OpcodeFlag.CanCall));
-  return flags.map((bits, opcode) =>
-    callingFamilies.has(bases[opcode] ?? opcode) ? bits | OpcodeFlag.FamilyCanCall : bits,
-  );
+  return Uint8Array.from(flags);
+}
+
+/** What of a version decides, each told by an instruction that came with it. */
+interface Traits {
+  /** 3.11+ */
+  readonly inlinesCalls: boolean;
+  /** 3.12+ */
+  readonly inlinesGenerators: boolean;
+  /** 3.13+ */
+  readonly inlinesInit: boolean;
+  /** 3.13+ */
+  readonly hasToBool: boolean;
+  /** 3.14+ */
+  readonly inlinesKeywordCalls: boolean;
+}
+
+function traitsOf(names: readonly string[]): Traits {
+  return {
+    inlinesCalls: names.includes('CACHE'),
+    inlinesGenerators: names.includes('SEND_GEN'),
+    inlinesInit: names.includes('CALL_ALLOC_AND_ENTER_INIT'),
+    hasToBool: names.includes('TO_BOOL'),
+    inlinesKeywordCalls: names.includes('CALL_KW_PY'),
+  };
 }
 
 const standIns: Readonly<Record<string, number>> = {
@@ -81,14 +109,11 @@ const framePushers: ReadonlySet<string> = new Set([
   'LOAD_ATTR_PROPERTY',
   'LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN',
   'SEND_GEN',
-  'INSTRUMENTED_CALL',
-  'INSTRUMENTED_CALL_FUNCTION_EX',
   // 3.13+
   'CALL_ALLOC_AND_ENTER_INIT',
   'CALL_BOUND_METHOD_GENERAL',
   'CALL_KW',
   'CALL_PY_GENERAL',
-  'INSTRUMENTED_CALL_KW',
   // 3.14+
   'BINARY_OP_SUBSCR_GETITEM',
   'CALL_KW_BOUND_METHOD',
@@ -101,11 +126,24 @@ const framePushers: ReadonlySet<string> = new Set([
   'INTERPRETER_EXIT',
 ]);
 
-function canCall(name: string, names: readonly string[]): boolean {
-  // On 3.11 these two go through C; from 3.12 on, which has SEND_GEN, they push the frame themselves.
-  if (name === 'SEND' || name === 'CALL_FUNCTION_EX')
-    return names.includes('SEND_GEN') || !names.includes('CACHE');
+function pushesFrame(name: string, traits: Traits): boolean {
+  // On 3.11 these two go through C.
+  if (name === 'SEND' || name === 'CALL_FUNCTION_EX') return traits.inlinesGenerators || !traits.inlinesCalls;
   return framePushers.has(name);
+}
+
+/**
+ * Measured on 3.11.7, 3.12.1, 3.13.0, 3.14.10 and 3.15.2 (test/integration/inlining.test.ts). A plain CALL is left
+ * out from 3.13 on, since it may have become CALL_ALLOC_AND_ENTER_INIT: the frame that this puts below `__init__` has
+ * no function.
+ */
+function leavesFunctionOnStack(name: string, traits: Traits): boolean {
+  if (!traits.inlinesCalls) return false;
+  if (/^(INSTRUMENTED_)?CALL(_ADAPTIVE)?$/.test(name)) return !traits.inlinesInit;
+  if (name === 'CALL_BOUND_METHOD_GENERAL') return traits.inlinesKeywordCalls;
+  if (/^(INSTRUMENTED_)?CALL_FUNCTION_EX$/.test(name)) return traits.inlinesGenerators;
+  if (name === 'BINARY_SUBSCR_GETITEM') return !traits.inlinesGenerators;
+  return /^(CALL_PY_|CALL_BOUND_METHOD_EXACT_ARGS$|(INSTRUMENTED_)?CALL_KW|CALL_EX_PY$)/.test(name);
 }
 
 /**
@@ -117,18 +155,15 @@ const alwaysQuiet =
 
 /** From 3.11 on, where signal handlers run only at calls, backward jumps and RESUME. */
 const quietSinceInlining =
-  /^(LOAD_CLOSURE|LOAD_DEREF|LOAD_GLOBAL_(BUILTIN|MODULE)|COPY_FREE_VARS|KW_NAMES|PUSH_EXC_INFO|JUMP_BACKWARD_NO_INTERRUPT|POP_JUMP_(FORWARD_|BACKWARD_)?IF_(NOT_)?NONE|MATCH_MAPPING|MATCH_SEQUENCE|BINARY_OP_(ADD|SUBTRACT|MULTIPLY)_(INT|FLOAT)|COMPARE_OP_(INT|FLOAT|STR)(_JUMP)?|FOR_ITER_RANGE|TO_BOOL_(BOOL|INT|NONE|STR))$/; // biome-ignore format: one expression
+  /^(LOAD_CLOSURE|LOAD_DEREF|LOAD_GLOBAL_(BUILTIN|MODULE)|COPY_FREE_VARS|KW_NAMES|PUSH_EXC_INFO|JUMP_BACKWARD_NO_INTERRUPT|POP_JUMP_(FORWARD_|BACKWARD_)?IF_(NOT_)?NONE|MATCH_MAPPING|MATCH_SEQUENCE|BINARY_OP_(ADD|SUBTRACT|MULTIPLY)_(INT|FLOAT)|COMPARE_OP_(INT|FLOAT|STR)(_JUMP)?|FOR_ITER_RANGE|TO_BOOL_(BOOL|INT|NONE|STR))$/;
 
 /** Up to 3.12 these ask any object for its truth, which is a method of its class; then TO_BOOL does. */
 const quietSinceToBool = /^(POP_JUMP_IF_(TRUE|FALSE)|UNARY_NOT)$/;
 
-function neverCalls(
-  name: string,
-  version: { readonly inlinesCalls: boolean; readonly hasToBool: boolean },
-): boolean {
+function neverCalls(name: string, traits: Traits): boolean {
   return (
     alwaysQuiet.test(name) ||
-    (version.inlinesCalls && quietSinceInlining.test(name)) ||
-    (version.hasToBool && quietSinceToBool.test(name))
+    (traits.inlinesCalls && quietSinceInlining.test(name)) ||
+    (traits.hasToBool && quietSinceToBool.test(name))
   );
 }

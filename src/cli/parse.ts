@@ -1,0 +1,55 @@
+import { HeavyopsError } from '../errors.js';
+
+/** Ticks a second: `100`, `1khz`, `20kHz`, `0.5`. @throws HeavyopsError USAGE */
+export function parseRate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(hz|khz|mhz)?$/i.exec(text.trim());
+  const rate = Number(match?.[1]) * (multiples[match?.[2]?.toLowerCase() ?? 'hz'] ?? 1);
+  if (match === null || rate < slowestRate || rate > fastestRate) {
+    throw wrong('rate', text, 'Give ticks a second from 0.01 to 1mhz, such as 100, 1khz or 20khz.');
+  }
+  return rate;
+}
+
+const multiples: Readonly<Record<string, number>> = { hz: 1, khz: 1000, mhz: 1_000_000 };
+const slowestRate = 0.01;
+const fastestRate = 1_000_000;
+
+/** Milliseconds: `10` and `10s` are seconds, `500ms`, `5m`, `1h`. @throws HeavyopsError USAGE */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/i.exec(text.trim());
+  const milliseconds = Number(match?.[1]) * (units[match?.[2]?.toLowerCase() ?? 's'] ?? 1);
+  if (match === null || milliseconds <= 0 || milliseconds > longestDuration) {
+    throw wrong('duration', text, 'Give seconds, or a number with a unit: 10, 500ms, 30s, 5m, 1h.');
+  }
+  return milliseconds;
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** A timer of Node.js takes 31 bits of milliseconds; a week is within it. */
+const longestDuration = 7 * 24 * 3_600_000;
+
+/** A process id. @throws HeavyopsError USAGE */
+export function parsePid(text: string): number {
+  const pid = Number(text);
+  if (!/^\d+$/.test(text) || pid < 1 || pid > 2 ** 22) {
+    throw wrong(
+      'process id',
+      text,
+      'Give the number that `ps` or `pgrep -f` shows, such as: heavyops attach 1234',
+    );
+  }
+  return pid;
+}
+
+/** A whole number of at least 1. @throws HeavyopsError USAGE */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 1_000_000) {
+    throw wrong('number of rows', text, 'Give a whole number from 1 on.');
+  }
+  return count;
+}
+
+function wrong(what: string, text: string, hint: string): HeavyopsError {
+  return new HeavyopsError('USAGE', `"${text}" is not a ${what}`, hint);
+}

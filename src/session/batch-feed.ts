@@ -1,0 +1,91 @@
+import type { Batch, NativeSampler, NativeThread } from '../native.js';
+import type { ProfileBuilder } from '../profile/builder.js';
+import type { OpcodeTable } from '../python/opcodes.js';
+
+/**
+ * Feeds a builder from the native sampler's batches. Both count codes, frames, stacks and threads from 0 on, but
+ * the builder knows equal ones as one, so each native id is kept with the builder's id for it.
+ */
+export class BatchFeed {
+  readonly #builder: ProfileBuilder;
+  readonly #opcodeNames: OpcodeTable;
+  readonly #nameOf: (thread: NativeThread) => string;
+  readonly #codes: number[] = [];
+  readonly #objects: Batch['codes'][number][] = [];
+  readonly #frames: number[] = [];
+  readonly #stacks: number[] = [];
+  readonly #threads: NativeThread[] = [];
+  readonly #threadIds: number[] = [];
+  readonly #opcodes = new Int32Array(256).fill(-1);
+
+  constructor(builder: ProfileBuilder, opcodeNames: OpcodeTable, nameOf: (thread: NativeThread) => string) {
+    this.#builder = builder;
+    this.#opcodeNames = opcodeNames;
+    this.#nameOf = nameOf;
+  }
+
+  /** Takes over everything that a batch brought. */
+  add(batch: Batch): void {
+    this.#addTables(batch);
+    const { thread, stack, opcode, flags, time, weight, count } = batch.samples;
+    for (let row = 0; row < thread.length; row++) {
+      const stackRow = stack[row] as number;
+      this.#builder.addSample(
+        this.#threadId(thread[row] as number),
+        stackRow < 0 ? -1 : (this.#stacks[stackRow] as number),
+        this.#opcodeId(opcode[row] as number),
+        flags[row] as number,
+        time[row] as number,
+        weight[row] as number,
+        count[row] as number,
+      );
+    }
+  }
+
+  /** Gives the builder the bytecode as the sampler last read it: more of it is specialised by then. */
+  updateBytecode(sampler: NativeSampler): void {
+    this.#objects.forEach((code, id) => {
+      this.#builder.addCode({ ...code, bytecode: sampler.bytecode(id) });
+    });
+  }
+
+  #addTables(batch: Batch): void {
+    for (const code of batch.codes) {
+      this.#objects.push(code);
+      this.#codes.push(this.#builder.addCode(code));
+    }
+    const { frames, stacks } = batch;
+    for (let row = 0; row < frames.code.length; row++) {
+      const code = this.#codes[frames.code[row] as number] as number;
+      this.#frames.push(this.#builder.addFrame(code, frames.offset[row] as number));
+    }
+    for (let row = 0; row < stacks.parent.length; row++) {
+      const parent = stacks.parent[row] as number;
+      const frame = this.#frames[stacks.frame[row] as number] as number;
+      this.#stacks.push(this.#builder.addStack(parent < 0 ? -1 : (this.#stacks[parent] as number), frame));
+    }
+    this.#threads.push(...batch.threads);
+  }
+
+  /** Threads come into the profile with their first sample: some never run Python code. */
+  #threadId(row: number): number {
+    const known = this.#threadIds[row];
+    if (known !== undefined) return known;
+    const thread = this.#threads[row] as NativeThread;
+    const { tid, ident, interpreter } = thread;
+    const name = this.#nameOf(thread);
+    const id = this.#builder.addThread({ tid, ident: ident.toString(), name, interpreter });
+    this.#threadIds[row] = id;
+    return id;
+  }
+
+  #opcodeId(opcode: number): number {
+    if (opcode < 0) return -1;
+    const known = this.#opcodes[opcode] as number;
+    if (known >= 0) return known;
+    const names = this.#opcodeNames;
+    const id = this.#builder.addOpcode(names.name(opcode), names.baseName(opcode));
+    this.#opcodes[opcode] = id;
+    return id;
+  }
+}

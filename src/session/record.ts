@@ -1,0 +1,102 @@
+import { native } from '../native.js';
+import { ProfileBuilder } from '../profile/builder.js';
+import type { Profile, ProfileMeta } from '../profile/profile.js';
+import { opcodeTable } from '../python/opcodes.js';
+import type { Target } from '../target/target.js';
+import { version } from '../version.js';
+import { BatchFeed } from './batch-feed.js';
+import { samplerConfig } from './sampler-config.js';
+import { describeTarget } from './target-description.js';
+import { ThreadNamer } from './thread-namer.js';
+
+export interface RecordOptions {
+  /** Ticks a second. */
+  readonly rate: number;
+  /** Milliseconds; without it until `signal` or the target's end. */
+  readonly duration?: number;
+  /** Ends the recording; what was sampled is in the profile. */
+  readonly signal?: AbortSignal;
+  /** Called a few times a second. */
+  readonly onProgress?: (progress: RecordProgress) => void;
+}
+
+export interface RecordProgress {
+  /** Nanoseconds since the first tick. */
+  readonly elapsed: number;
+  readonly samples: number;
+  readonly ticks: number;
+  /** Samples that could not be read, or were lost. */
+  readonly errors: number;
+}
+
+/** Samples a target until the duration has passed, the signal comes or the target ends. Never stops the target. */
+export async function record(target: Target, options: RecordOptions): Promise<Profile> {
+  const sampler = new (native().Sampler)(samplerConfig(target, { rate: options.rate }));
+  const builder = new ProfileBuilder({ version: target.version });
+  const namer = new ThreadNamer(target);
+  const feed = new BatchFeed(builder, opcodeTable(target.version), (thread) => namer.nameOf(thread));
+  const startedAt = Date.now();
+  const began = performance.now();
+  const drain = () => {
+    const batch = sampler.drain();
+    feed.add(batch);
+    return batch;
+  };
+  sampler.start();
+  let ended: ProfileMeta['ended'] | undefined;
+  try {
+    while (ended === undefined) {
+      const left = (options.duration ?? Number.POSITIVE_INFINITY) - (performance.now() - began);
+      await pause(Math.min(drainInterval, left), options.signal);
+      const batch = drain();
+      const { ticks, samples, unreadable, lost } = batch.counters;
+      options.onProgress?.({ elapsed: batch.elapsed, ticks, samples, errors: unreadable + lost });
+      ended = endOf(target, batch.gone, options, began);
+    }
+  } finally {
+    sampler.stop();
+  }
+  const last = drain();
+  feed.updateBytecode(sampler);
+  const { reads: _, ...counters } = last.counters;
+  return builder.build({
+    heavyops: version,
+    target: describeTarget(target),
+    startedAt,
+    duration: last.elapsed,
+    rate: options.rate,
+    reader: 'memory',
+    counters,
+    ended,
+  });
+}
+
+/** Milliseconds between two looks at what was sampled. */
+const drainInterval = 250;
+
+function endOf(
+  target: Target,
+  gone: boolean,
+  options: RecordOptions,
+  began: number,
+): ProfileMeta['ended'] | undefined {
+  const alive = target.isAlive();
+  if (alive === 'exec') return 'target-exec';
+  if (gone || alive === 'ended') return 'target-ended';
+  if (options.signal?.aborted === true) return 'interrupted';
+  if (options.duration !== undefined && performance.now() - began >= options.duration) return 'duration';
+  return undefined;
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true || milliseconds <= 0) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', done);
+  });
+}
