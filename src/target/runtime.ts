@@ -118,8 +118,9 @@ export function findGilHolder(read: ReadMemory, interpretersHead: bigint, layout
   }
   const runtime = interpretersHead - BigInt(headOffset);
   const offsets = [tstateCurrent, ...offsetsToTry(headOffset)];
+  const isThreadOrNull = (word: bigint) => word === 0n || isThread(read, word, interpretersHead, layout);
   const isHolder = (offset: number) =>
-    hasNeighbours(read, runtime + BigInt(offset), initial) &&
+    hasNeighbours(read, runtime + BigInt(offset), initial, isThreadOrNull) &&
     holdsThreads(read, runtime + BigInt(offset), interpretersHead, layout);
   const found = offsets.find(isHolder);
   return found === undefined ? 0n : runtime + BigInt(found);
@@ -142,14 +143,21 @@ function offsetsToTry(headOffset: number): readonly number[] {
   );
 }
 
-function hasNeighbours(read: ReadMemory, slot: bigint, initial: bigint): boolean {
+function hasNeighbours(
+  read: ReadMemory,
+  slot: bigint,
+  initial: bigint,
+  isThreadOrNull: (word: bigint) => boolean,
+): boolean {
   const bytes = read(slot - 8n, 32);
   if (bytes === undefined) {
     return false;
   }
   const view = viewOf(bytes);
-  const isFlag = view.getUint32(0, true) <= 1;
-  return isFlag && (view.getBigUint64(16, true) === initial || view.getBigUint64(24, true) === initial);
+  const [next, afterNext] = [view.getBigUint64(16, true), view.getBigUint64(24, true)];
+  // Two words behind it, the one between is the function `getframe`; else it is `check_enabled` that was looked at.
+  const isBehind = next === initial || (afterNext === initial && !isThreadOrNull(next));
+  return view.getUint32(0, true) <= 1 && isBehind;
 }
 
 /** It is NULL while nobody holds the GIL, else a thread state of one of the interpreters. */
