@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout's directory. */
@@ -41,6 +41,11 @@ export async function passThrough(command, { cwd = root, env = process.env } = {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
   return exitCode(await ending(child));
+}
+
+/** Whether a program can be started by its name. @param {string} program */
+export function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
 }
 
 /** Ends the process with the message of a StepFailed; anything else is a bug and keeps its stack.

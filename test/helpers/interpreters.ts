@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { machine } from './machine.js';
 
 /** A CPython of this machine that a test can start. */
 export interface Interpreter {
@@ -29,35 +27,15 @@ export interface MissingInterpreter {
 
 /** Every supported CPython that this machine has, oldest first; several patch releases of one version are all there. */
 export function interpreters(): readonly Interpreter[] {
-  return find().interpreters;
+  return machine().interpreters;
 }
 
 /** The supported versions that this machine lacks. */
 export function missing(): readonly MissingInterpreter[] {
-  return find().missing;
+  return machine().missing;
 }
 
 /** How a test calls an interpreter in its name, as in "3.13.0t". */
 export function label({ version, freeThreaded, root }: Interpreter): string {
   return `${version}${freeThreaded ? 't' : ''}${root === '/' ? '' : ' in another root'}`;
-}
-
-interface Found {
-  readonly interpreters: readonly Interpreter[];
-  readonly missing: readonly MissingInterpreter[];
-}
-
-let found: Found | undefined;
-
-/** `npm test` looks once and leaves the answer in a file; a test that is run alone looks itself. */
-function find(): Found {
-  found ??= JSON.parse(listed()) as Found;
-  return found;
-}
-
-function listed(): string {
-  const list = process.env['HEAVYOPS_INTERPRETERS'];
-  if (list !== undefined) return readFileSync(list, 'utf8');
-  const script = fileURLToPath(new URL('../../../scripts/interpreters.mjs', import.meta.url));
-  return execFileSync(process.execPath, [script, '--json'], { encoding: 'utf8' });
 }
