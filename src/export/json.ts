@@ -1,9 +1,7 @@
+import { FORMAT_VERSION } from '../profile/format-version.js';
 import type { CodeTable, Profile, ProfileMeta, SampleTable, Thread } from '../profile/profile.js';
 import { chunks } from './chunks.js';
 import type { Format } from './format.js';
-
-/** Raised when a reader of the older version would misread the newer. */
-export const FORMAT_VERSION = 1;
 
 /**
  * The whole profile, loss-free; `docs/formats.md` describes each field, `load/json.ts` reads it back. It is

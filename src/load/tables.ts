@@ -1,4 +1,5 @@
 import { HeavyopsError } from '../errors.js';
+import { FORMAT_VERSION } from '../profile/format-version.js';
 import type {
   CodeTable,
   Counters,
@@ -13,7 +14,6 @@ import type {
 } from '../profile/profile.js';
 import type { Field } from './field.js';
 
-const FORMAT_VERSION = 1;
 const INT32 = 2 ** 31 - 1;
 const UINT32 = 2 ** 32 - 1;
 
