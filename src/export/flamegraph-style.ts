@@ -3,14 +3,14 @@ export const HUES = 24;
 
 /** The colours of frames follow the system's light or dark setting. */
 export const FLAMEGRAPH_STYLE = `
-:root { color-scheme: light dark; --page: #fff; --ink: #1a1a1a; --faint: #666; --hit: #b5179e; }
+:root { color-scheme: light dark; --page: #fff; --ink: #1a1a1a; --faint: #666; --hit: #b5179e; background: var(--page); }
 .page { fill: var(--page); }
 text, button, input, span { font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 text, span { fill: var(--ink); color: var(--ink); }
 #heading { font-weight: bold; font-size: 14px; }
 .note { fill: var(--faint); }
-#search { width: 22em; } #search.wrong { outline: 2px solid #d00; }
-#frames g { cursor: pointer; } #frames g text { pointer-events: none; }
+#search { width: 26em; } #search.wrong { outline: 2px solid #d00; }
+#frames g { cursor: pointer; } #frames rect { stroke: var(--page); stroke-width: .5px; } #frames g text { pointer-events: none; }
 #frames g:hover rect, #frames g:focus rect { stroke: var(--ink); } #frames g:focus { outline: none; }
 #frames g.below { opacity: .5; }
 #frames.searched g:not(.matched) rect { opacity: .35; } #frames g.matched rect { fill: var(--hit); }

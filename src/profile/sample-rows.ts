@@ -189,8 +189,13 @@ function slotOf(slots: Int32Array, columns: Columns, row: number, bucket: number
   }
 }
 
+/** Column by column, as a loop over them would make every access a slow one. */
 function move(columns: Columns, from: number, to: number): void {
-  for (const column of Object.values(columns)) {
-    column[to] = column[from];
-  }
+  columns.thread[to] = columns.thread[from] as number;
+  columns.stack[to] = columns.stack[from] as number;
+  columns.opcode[to] = columns.opcode[from] as number;
+  columns.flags[to] = columns.flags[from] as number;
+  columns.time[to] = columns.time[from] as number;
+  columns.weight[to] = columns.weight[from] as number;
+  columns.count[to] = columns.count[from] as number;
 }
