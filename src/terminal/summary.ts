@@ -24,7 +24,7 @@ function summaryLines(profile: Profile): (readonly [string, string])[] {
     ['Executable', target.executable],
     ['Command', target.command.join(' ')],
     ['Wall time', `${duration(meta.duration)}, ${ENDINGS[meta.ended]}`],
-    ['Samples', `${grouped(counters.samples)} of ${counted(threads.length, 'thread')}`],
+    ['Samples', `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}`],
     ['Rate', `${grouped(achievedRate(meta))} ticks a second of ${grouped(meta.rate)} asked for`],
     ['Late', `${counted(counters.late, 'late tick')}, ${grouped(counters.missed)} missed`],
     ['Errors', errors(profile)],
