@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Interpreter } from './interpreters.js';
 
@@ -19,11 +20,6 @@ export interface RunningTarget {
   stop(): Promise<void>;
 }
 
-/** What is needed of a test's context: `t` in a test, or `{ after }` of node:test in a suite. */
-export interface Ending {
-  after(stop: () => Promise<void>): void;
-}
-
 export interface TargetOptions {
   readonly args?: readonly string[];
   /** Added to the environment. */
@@ -39,7 +35,7 @@ export interface TargetOptions {
  * Throws when it ends, or says "unsupported", or says nothing for a minute.
  */
 export async function startTarget(
-  test: Ending,
+  test: Pick<TestContext, 'after'>,
   interpreter: Interpreter,
   program: string,
   { args = [], env = {}, pythonArgs = [] }: TargetOptions = {},
