@@ -4,22 +4,23 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { argumentText } from '../../src/python/arguments.js';
 import { disassemble } from '../../src/python/disassemble.js';
 import { lineAt, lineRanges, positionAt, positionRanges } from '../../src/python/linetable.js';
 import { type OpcodeTable, opcodeTable } from '../../src/python/opcodes.js';
-import { type Interpreter, interpreters } from '../helpers/interpreters.js';
+import { type Interpreter, interpreters, label } from '../helpers/interpreters.js';
 
 const script = new URL('../../../test/targets/dump_stdlib.py', import.meta.url);
 const unit = 2;
 
 for (const interpreter of interpreters()) {
-  const name = `${interpreter.version}${interpreter.freeThreaded ? 't' : ''}`;
+  const name = label(interpreter);
   test(`every instruction, line and column of ${name}'s standard library is as its own dis says`, async () => {
     const table = opcodeTable({ major: 3, minor: interpreter.minor });
     const compared = { codes: 0, adaptive: 0 };
     let header = true;
     for await (const line of dump(interpreter)) {
-      if (header) checkNames(table, JSON.parse(line) as Header);
+      if (header) checkHeader(table, JSON.parse(line) as Header);
       else checkCode(table, JSON.parse(line) as DumpedCode, compared);
       header = false;
     }
@@ -31,6 +32,7 @@ for (const interpreter of interpreters()) {
 interface Header {
   readonly version: readonly [major: number, minor: number];
   readonly names: readonly (string | null)[];
+  readonly arguments: readonly (readonly [opcode: number, arg: number, text: string])[];
 }
 
 /** See dump_stdlib.py for how the lists are laid out. */
@@ -60,13 +62,15 @@ async function* dump(interpreter: Interpreter): AsyncGenerator<string> {
   }
 }
 
-function checkNames(table: OpcodeTable, { version, names }: Header): void {
+function checkHeader(table: OpcodeTable, { version, names, arguments: shown }: Header): void {
   assert.deepEqual([table.version.major, table.version.minor], version);
   names.forEach((name, opcode) => {
     if (name !== null) assert.equal(table.name(opcode), name);
   });
   const known = names.filter((name) => name !== null);
   assert.deepEqual([...table.names()].sort(), known.sort());
+  assert.ok(shown.length >= 6);
+  for (const [opcode, arg, text] of shown) assert.equal(argumentText(table, opcode, arg), text);
 }
 
 function checkCode(

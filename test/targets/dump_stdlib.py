@@ -15,7 +15,7 @@ LEFT_OUT = {"__pycache__", "test", "tests", "idle_test", "site-packages", "dist-
 
 def main():
     warnings.simplefilter("ignore")
-    print(json.dumps({"version": list(sys.version_info[:2]), "names": names()}))
+    print(json.dumps({"version": list(sys.version_info[:2]), "names": names(), "arguments": arguments()}))
     for code in library():
         describe(code, code.co_code, False)
     # What has run by now stands in memory specialised.
@@ -27,6 +27,36 @@ def main():
 def names():
     known = getattr(dis, "_all_opname", opcode.opname)[:256]
     return [None if name.startswith("<") else name for name in known]
+
+
+# What dis shows beside an argument, without looking into the code object.
+EXPLAINED = ("COMPARE_OP", "BINARY_OP", "CALL_INTRINSIC_1", "CALL_INTRINSIC_2", "LOAD_SPECIAL", "LOAD_COMMON_CONSTANT")
+BUILT_IN = "<built-in function "
+SAMPLE = """
+def f(a, b, *c):
+    +a; a < b; a <= b; a == b; a != b; a > b; a >= b; {*a}, [*b], (*c, a)
+    a + b; a & b; a // b; a << b; a @ b; a * b; a % b; a | b; a ** b; a >> b; a - b; a / b; a ^ b; a[b]
+    a += b; a &= b; a //= b; a <<= b; a @= b; a *= b; a %= b; a |= b; a **= b; a >>= b; a -= b; a /= b; a ^= b
+    if a < b or a == b: return all(x for x in a) and any(x for x in b) or tuple(x for x in c)
+    assert a
+    with a: yield
+async def g(a):
+    async with a: yield
+"""
+
+
+def arguments():
+    """Opcode, argument and what dis shows for it, of every one of those instructions in the sample."""
+    found = set()
+    for code in nested(compile(SAMPLE, "sample", "exec")):
+        for step in dis.get_instructions(code):
+            if step.opname in EXPLAINED:
+                # dis shows a type as its name, but a function (`all` of LOAD_COMMON_CONSTANT) as its repr.
+                text = step.argrepr
+                if text.startswith(BUILT_IN):
+                    text = text[len(BUILT_IN):-1]
+                found.add((step.opcode, step.arg, text))
+    return sorted(found)
 
 
 def library():
