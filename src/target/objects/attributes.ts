@@ -64,8 +64,8 @@ function attributesOf(
       return values ? { keys: type.cachedKeys, values } : { dict: pointer };
     }
     case 'tagged-pointer':
-      // _PyDictOrValues_IsValues, 3.12.
-      return pointer % 2n === 1n ? { keys: type.cachedKeys, values: pointer - 1n } : { dict: pointer };
+      // _PyDictOrValues_IsValues, 3.12: the byte before the values is what an odd pointer points at.
+      return pointer % 2n === 1n ? { keys: type.cachedKeys, values: pointer + 1n } : { dict: pointer };
     default:
       return pointer !== 0n ? { dict: pointer } : inlineValues(memory, fields, type, address);
   }

@@ -4,29 +4,31 @@ import type { ObjectReader } from './object-reader.js';
  * An object of Python's `datetime` as `repr` writes it from 3.7 on; nothing for other types.
  *
  * @param type "datetime.date" and so on
- * @param zone writes the object that is a time zone
+ * @param write writes the object that is a time zone, or part of one
  */
 export function dateTimeText(
   reader: ObjectReader,
   type: string,
   address: bigint,
-  zone: (address: bigint) => string,
+  write: WriteObject,
 ): string | undefined {
   switch (type) {
     case 'datetime.date':
       return dateText(reader, address);
     case 'datetime.time':
-      return timeText(reader, address, zone);
+      return timeText(reader, address, write);
     case 'datetime.datetime':
-      return dateAndTimeText(reader, address, zone);
+      return dateAndTimeText(reader, address, write);
     case 'datetime.timedelta':
       return deltaText(reader, address);
+    case 'datetime.timezone':
+      return zoneText(reader, address, write);
     default:
       return undefined;
   }
 }
 
-type WriteZone = (address: bigint) => string;
+type WriteObject = (address: bigint) => string;
 
 // The packed bytes are as the macros PyDateTime_GET_YEAR and so on in Include/datetime.h take them apart.
 
@@ -35,13 +37,13 @@ function dateText({ memory, fields }: ObjectReader, address: bigint): string | u
   return bytes && `datetime.date(${bytes.getUint16(0)}, ${bytes.getUint8(2)}, ${bytes.getUint8(3)})`;
 }
 
-function timeText({ memory, fields }: ObjectReader, address: bigint, zone: WriteZone): string | undefined {
+function timeText({ memory, fields }: ObjectReader, address: bigint, write: WriteObject): string | undefined {
   const bytes = memory.view(address + BigInt(fields.dateTime.time), 6);
   const has = memory.bytes(address + BigInt(fields.dateTime.timeHasZone), 1)?.[0];
   if (bytes === undefined) return undefined;
   const parts = [
     ...clock(bytes, 0),
-    ...zoned(memory.pointer(address + BigInt(fields.dateTime.timeZone)), has, zone),
+    ...zoned(memory.pointer(address + BigInt(fields.dateTime.timeZone)), has, write),
   ];
   return `datetime.time(${parts.join(', ')})`;
 }
@@ -49,7 +51,7 @@ function timeText({ memory, fields }: ObjectReader, address: bigint, zone: Write
 function dateAndTimeText(
   { memory, fields }: ObjectReader,
   address: bigint,
-  zone: WriteZone,
+  write: WriteObject,
 ): string | undefined {
   const bytes = memory.view(address + BigInt(fields.dateTime.dateTime), 10);
   const has = memory.bytes(address + BigInt(fields.dateTime.dateTimeHasZone), 1)?.[0];
@@ -57,7 +59,7 @@ function dateAndTimeText(
   const parts = [
     ...[bytes.getUint16(0), bytes.getUint8(2), bytes.getUint8(3)].map(String),
     ...clock(bytes, 4),
-    ...zoned(memory.pointer(address + BigInt(fields.dateTime.dateTimeZone)), has, zone),
+    ...zoned(memory.pointer(address + BigInt(fields.dateTime.dateTimeZone)), has, write),
   ];
   return `datetime.datetime(${parts.join(', ')})`;
 }
@@ -71,8 +73,8 @@ function clock(bytes: DataView, at: number): readonly string[] {
 }
 
 /** The `tzinfo` field is there only when the flag is set. */
-function zoned(pointer: bigint | undefined, has: number | undefined, zone: WriteZone): readonly string[] {
-  return has === 1 && pointer !== undefined ? [`tzinfo=${zone(pointer)}`] : [];
+function zoned(pointer: bigint | undefined, has: number | undefined, write: WriteObject): readonly string[] {
+  return has === 1 && pointer !== undefined ? [`tzinfo=${write(pointer)}`] : [];
 }
 
 function deltaText({ memory, fields }: ObjectReader, address: bigint): string | undefined {
@@ -83,4 +85,13 @@ function deltaText({ memory, fields }: ObjectReader, address: bigint): string | 
   };
   const parts = [...part('days', days), ...part('seconds', seconds), ...part('microseconds', microseconds)];
   return `datetime.timedelta(${parts.join(', ') || '0'})`;
+}
+
+/** PyDateTime_TimeZone in Modules/_datetimemodule.c: offset and name, which may be NULL, behind the object's head. */
+function zoneText({ memory, fields }: ObjectReader, address: bigint, write: WriteObject): string | undefined {
+  const [offset, name] = memory.pointers(address + BigInt(fields.objectSize), 2) ?? [];
+  if (offset === undefined || name === undefined) return undefined;
+  const text = write(offset);
+  if (name !== 0n) return `datetime.timezone(${text}, ${write(name)})`;
+  return text === 'datetime.timedelta(0)' ? 'datetime.timezone.utc' : `datetime.timezone(${text})`;
 }

@@ -11,10 +11,13 @@ export class ObjectMemory {
   readonly #read: ReadMemory;
   readonly #pages = new Map<number, Uint8Array | undefined>();
   #callsLeft: number;
+  #looksLeft: number;
 
+  /** @param mostCalls calls into the target's memory; looks at what they brought are bounded in proportion */
   constructor(read: ReadMemory, mostCalls = 50_000) {
     this.#read = read;
     this.#callsLeft = mostCalls;
+    this.#looksLeft = mostCalls * looksPerCall;
   }
 
   /** Calls that may still be made into the target's memory. */
@@ -27,6 +30,7 @@ export class ObjectMemory {
     if (address < BigInt(pageSize) || address > highestAddress || !(length >= 0 && length <= largestRead)) {
       return undefined;
     }
+    if (this.#looksLeft-- <= 0) return undefined;
     const offset = Number(address & BigInt(pageSize - 1));
     const first = Number(address >> pageBits);
     if (offset + length <= pageSize) return this.#page(first)?.subarray(offset, offset + length);
@@ -95,6 +99,8 @@ export class ObjectMemory {
 /** x86-64's; a mapping begins and ends at its multiples, so a page is readable as a whole or not at all. */
 const pageSize = 4096;
 const pageBits = 12n;
+/** A damaged table can make its reader pass over free entries of the same few pages for long. */
+const looksPerCall = 100;
 /** 16 MiB at most are kept. */
 const mostPages = 4096;
 /** Five-level paging: 56 bits of user space. */

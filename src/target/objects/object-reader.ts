@@ -32,7 +32,7 @@ export class ObjectReader {
   }
 
   /** A str (or of a subclass), if it is not longer than `most` code points. */
-  text(address: bigint, most = 4096): string | undefined {
+  text(address: bigint, most = 512): string | undefined {
     if (!this.#is(address, TypeFlag.Text)) return undefined;
     const text = readText(this.memory, this.fields, address, most);
     return text !== undefined && text.length <= most ? text.start : undefined;

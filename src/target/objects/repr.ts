@@ -70,14 +70,16 @@ export class ReprWriter {
     const type = this.#reader.types.of(address);
     if (type === undefined) return unreadable;
     const leaf = this.#leaf(address, type);
-    if (leaf !== undefined) {
-      this.#charactersLeft -= leaf.length;
-      return leaf;
-    }
+    if (leaf !== undefined) return this.#spend(leaf);
     if (this.#open.has(address)) return recursive(type);
     this.#open.add(address);
     const text = this.#nested(address, type, depth);
     this.#open.delete(address);
+    return text;
+  }
+
+  #spend(text: string): string {
+    this.#charactersLeft -= text.length;
     return text;
   }
 
@@ -88,10 +90,10 @@ export class ReprWriter {
     const core = builtinBase(type);
     if (type.isEnum) return undefined;
     if ((flags & TypeFlag.Type) !== 0) return this.#type(address);
-    if ((flags & TypeFlag.Text) !== 0) return wrapped(type, core, this.#text(address));
+    if ((flags & TypeFlag.Text) !== 0) return wrapped(type, 'str', this.#text(address));
     if (core === 'bool') return this.#boolean(address);
-    if ((flags & TypeFlag.Int) !== 0) return wrapped(type, core, this.#integer(address));
-    if ((flags & TypeFlag.Bytes) !== 0) return wrapped(type, core, this.#bytes(address));
+    if ((flags & TypeFlag.Int) !== 0) return wrapped(type, 'int', this.#integer(address));
+    if ((flags & TypeFlag.Bytes) !== 0) return wrapped(type, 'bytes', this.#bytes(address));
     return this.#leafByName(address, type, core);
   }
 
@@ -133,7 +135,8 @@ export class ReprWriter {
 
   #type(address: bigint): string {
     const type = this.#reader.types.at(address);
-    return type === undefined ? unreadable : `<class '${fullName(type)}'>`;
+    if (type === undefined) return unreadable;
+    return type.isEnum ? `<enum '${type.name}'>` : `<class '${fullName(type)}'>`;
   }
 
   #text(address: bigint): string | undefined {
@@ -193,12 +196,12 @@ export class ReprWriter {
     const { flags } = type;
     const core = builtinBase(type);
     if (type.isEnum) return this.#enumMember(address, type, depth);
-    if ((flags & TypeFlag.Tuple) !== 0) return this.#tuple(address, type, core, depth);
+    if ((flags & TypeFlag.Tuple) !== 0) return this.#tuple(address, type, depth);
     if ((flags & TypeFlag.List) !== 0) {
       const { memory, fields } = this.#reader;
-      return wrapped(type, core, this.#sequence('[', ']', listElements(memory, fields, address), depth));
+      return wrapped(type, 'list', this.#sequence('[', ']', listElements(memory, fields, address), depth));
     }
-    if ((flags & TypeFlag.Dict) !== 0) return wrapped(type, core, this.#dict(address, depth));
+    if ((flags & TypeFlag.Dict) !== 0) return wrapped(type, 'dict', this.#dict(address, depth));
     if ((flags & TypeFlag.Exception) !== 0) return this.#exception(address, type, depth);
     return this.#nestedByName(address, type, core, depth);
   }
@@ -220,13 +223,13 @@ export class ReprWriter {
       case 'builtin_function_or_method':
         return this.#builtin(address);
       default: {
-        const dateTime = dateTimeText(this.#reader, core, address, (zone) => this.#object(zone, depth + 1));
+        const dateTime = dateTimeText(this.#reader, core, address, (part) => this.#object(part, depth + 1));
         return dateTime === undefined ? this.#instance(address, type, depth) : wrapped(type, core, dateTime);
       }
     }
   }
 
-  #tuple(address: bigint, type: ObjectType, core: string, depth: number): string {
+  #tuple(address: bigint, type: ObjectType, depth: number): string {
     const { memory, fields } = this.#reader;
     const elements = tupleElements(memory, fields, address);
     const names = type.tupleFields;
@@ -234,7 +237,7 @@ export class ReprWriter {
       return type.name + this.#sequence('(', ')', elements, depth, (index) => `${names[index]}=`);
     }
     const text = this.#sequence('(', elements?.length === 1 ? ',)' : ')', elements, depth);
-    return wrapped(type, core, text);
+    return wrapped(type, 'tuple', text);
   }
 
   #set(address: bigint, type: ObjectType, core: string, depth: number): string {
@@ -307,7 +310,7 @@ export class ReprWriter {
     if (!named && attributes.length === 0) return `${head}>`;
     const open = named ? `${type.qualname}(` : `${head} `;
     return this.#items(open, named ? ')' : '>', attributes.length, attributes, depth, ([name, value]) => {
-      return `${name}=${this.#object(value, depth + 1)}`;
+      return this.#spend(`${name}=`) + this.#object(value, depth + 1);
     });
   }
 
@@ -326,7 +329,7 @@ export class ReprWriter {
   ): string {
     if (elements === undefined) return unreadable;
     return this.#items(open, close, elements.length, elements.each, depth, (element, index) => {
-      return before(index) + this.#object(element, depth + 1);
+      return this.#spend(before(index)) + this.#object(element, depth + 1);
     });
   }
 
@@ -341,7 +344,7 @@ export class ReprWriter {
   ): string {
     if (length === 0) return open + close;
     if (!this.#within(depth)) return `${open}...${close.slice(-1)}`;
-    this.#charactersLeft -= open.length + close.length;
+    this.#spend(open + close);
     const parts: string[] = [];
     let complete = true;
     for (const item of each) {
@@ -350,7 +353,7 @@ export class ReprWriter {
         break;
       }
       parts.push(write(item, parts.length));
-      this.#charactersLeft -= 2;
+      this.#spend(', ');
     }
     const more = length - parts.length;
     if (complete && more <= 0) return open + parts.join(', ') + close;
@@ -373,7 +376,7 @@ function builtinBase(type: ObjectType): string {
   return base === undefined ? '' : fullName(base);
 }
 
-/** An instance of a subclass shows its class: what that makes of `repr` is not known. */
+/** An instance of a subclass of `core` shows its class: what that makes of `repr` is not known. */
 function wrapped(type: ObjectType, core: string, text: string | undefined): string {
   if (text === undefined) return unreadable;
   return fullName(type) === core ? text : `${type.name}(${text})`;
