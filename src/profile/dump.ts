@@ -1,0 +1,47 @@
+import type { TargetDescription } from './profile.js';
+
+/** Every thread's stack at one instant. Plain values only: `JSON.stringify` loses nothing. */
+export interface Dump {
+  readonly target: TargetDescription;
+  /** In the order of the interpreter's list: the newest first. */
+  readonly threads: readonly DumpThread[];
+}
+
+export interface DumpThread {
+  /** Thread id as /proc shows it here; 0 when unknown. */
+  readonly tid: number;
+  /** `threading.get_ident()`, as a decimal string (64 bits do not fit a number). */
+  readonly ident: string;
+  /** Python's name for it, else the kernel's; "" when it has none. */
+  readonly name: string;
+  /** Id of the interpreter it belongs to; 0 is the main one. */
+  readonly interpreter: number;
+  /** `active`: it ran or waited for a CPU, so was not asleep in the kernel. */
+  readonly state: 'active' | 'idle';
+  /** It held the GIL (free-threaded: was attached to the interpreter). */
+  readonly gil: boolean;
+  /** Whether its stack could be read; if not, there are no frames here. */
+  readonly readable: boolean;
+  /** Leaf first. */
+  readonly frames: readonly DumpFrame[];
+}
+
+export interface DumpFrame {
+  /** Qualified name on 3.11+, else the bare name. */
+  readonly function: string;
+  readonly file: string;
+  /** 1-based; 0 when the instruction has none. */
+  readonly line: number;
+  /** Byte offset of the instruction in the bytecode; -1 before the first. */
+  readonly offset: number;
+  /** The instruction as it is now, specialised or not; nothing when something else stands in its place. */
+  readonly opcode?: string;
+  /** Only when asked for, and when the frame still ran the same code when they were read, a moment later. */
+  readonly locals?: readonly DumpLocal[];
+}
+
+export interface DumpLocal {
+  readonly name: string;
+  /** Like Python's `repr`, within limits. */
+  readonly value: string;
+}

@@ -1,0 +1,206 @@
+import { type Batch, type NativeCode, type NativeSampler, type NativeThread, native } from '../native.js';
+import type { Dump, DumpFrame, DumpThread } from '../profile/dump.js';
+import { SampleFlag } from '../profile/profile.js';
+import { lineAt } from '../python/linetable.js';
+import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
+import { frameLocals, type Local } from '../target/objects/frame-locals.js';
+import { ObjectReader } from '../target/objects/object-reader.js';
+import type { ReprLimits } from '../target/objects/repr.js';
+import { threadNames } from '../target/objects/thread-names.js';
+import { threadName } from '../target/process.js';
+import type { Target } from '../target/target.js';
+import { samplerConfig } from './sampler-config.js';
+import { describeTarget } from './target-description.js';
+
+export interface DumpOptions {
+  /** Reads local variables too, within these limits or the usual ones. */
+  readonly locals?: boolean | Partial<ReprLimits>;
+}
+
+/** Takes every thread's stack once. The target is neither stopped nor written to. */
+export function takeDump(target: Target, { locals = false }: DumpOptions = {}): Dump {
+  const sampler = new (native().Sampler)(samplerConfig(target, { rate: 1000 }));
+  const instant = takeInstant(sampler);
+  const opcodes = opcodeTable(target.version);
+  const frames = new FrameReader(target, sampler, instant, opcodes, locals);
+  // Locals first: with every moment that passes more of them belong to another instant.
+  const stacks = instant.samples.map((sample) => frames.of(sample));
+  const names = threadNames(target);
+  const threads = instant.samples.map((sample, index) => ({
+    ...describeThread(target, names, sample),
+    frames: stacks[index] ?? [],
+  }));
+  return { target: describeTarget(target), threads };
+}
+
+/** A tick, and all that the sampler has told so far. */
+interface Instant {
+  readonly codes: readonly NativeCode[];
+  readonly frames: readonly { readonly code: number; readonly offset: number }[];
+  readonly samples: readonly ThreadSample[];
+}
+
+interface ThreadSample {
+  readonly thread: NativeThread;
+  /** Rows of `Instant.frames`, root first. */
+  readonly frames: readonly number[];
+  /** Addresses of the same frames; empty when they are not known. */
+  readonly addresses: readonly bigint[];
+  readonly readable: boolean;
+  readonly opcode: number;
+  readonly flags: number;
+}
+
+/** A thread that changes its stack while it is read is caught in another attempt. */
+const mostAttempts = 20;
+
+function takeInstant(sampler: NativeSampler): Instant {
+  const batches: Batch[] = [];
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    sampler.sampleOnce();
+    const batch = sampler.drain();
+    batches.push(batch);
+    if (batch.samples.stack.every((stack) => stack >= 0)) break;
+  }
+  return assemble(batches, sampler.lastFrames());
+}
+
+function assemble(batches: readonly Batch[], lastFrames: ReturnType<NativeSampler['lastFrames']>): Instant {
+  const addresses = new Map(lastFrames.map(({ thread, frames }) => [thread, frames]));
+  const threads = batches.flatMap((batch) => batch.threads);
+  const parents = batches.flatMap(({ stacks }) => [...stacks.parent]);
+  const leaves = batches.flatMap(({ stacks }) => [...stacks.frame]);
+  const samples: ThreadSample[] = [];
+  const last = batches.at(-1)?.samples;
+  for (const [row, index] of [...(last?.thread ?? [])].entries()) {
+    const thread = threads[index];
+    if (last === undefined || thread === undefined) continue;
+    const stack = last.stack[row] ?? -1;
+    const frames = framesOf(stack, parents, leaves);
+    const known = addresses.get(index) ?? [];
+    samples.push({
+      thread,
+      frames,
+      addresses: known.length === frames.length ? known : [],
+      readable: stack >= 0,
+      opcode: last.opcode[row] ?? -1,
+      flags: last.flags[row] ?? 0,
+    });
+  }
+  return {
+    codes: batches.flatMap((batch) => batch.codes),
+    frames: batches.flatMap(({ frames }) =>
+      Array.from(frames.code, (code, row) => ({ code, offset: frames.offset[row] ?? -1 })),
+    ),
+    samples,
+  };
+}
+
+/** Frames of a stack, root first. Parents precede children, so this ends. */
+function framesOf(stack: number, parents: readonly number[], leaves: readonly number[]): readonly number[] {
+  const frames: number[] = [];
+  for (let row = stack; row >= 0; row = parents[row] ?? -1) frames.push(leaves[row] ?? -1);
+  return frames.reverse();
+}
+
+/** Characters of all locals together. */
+const mostLocalsText = 4_000_000;
+
+/** Makes a dump's frames out of the sampler's numbers. */
+class FrameReader {
+  readonly #target: Target;
+  readonly #sampler: NativeSampler;
+  readonly #instant: Instant;
+  readonly #opcodes: OpcodeTable;
+  readonly #limits: Partial<ReprLimits> | undefined;
+  readonly #reader: ObjectReader;
+  readonly #bytecode = new Map<number, Uint8Array>();
+  #localsTextLeft = mostLocalsText;
+
+  constructor(
+    target: Target,
+    sampler: NativeSampler,
+    instant: Instant,
+    opcodes: OpcodeTable,
+    locals: boolean | Partial<ReprLimits>,
+  ) {
+    this.#target = target;
+    this.#sampler = sampler;
+    this.#instant = instant;
+    this.#opcodes = opcodes;
+    this.#limits = locals === true ? {} : locals === false ? undefined : locals;
+    this.#reader = new ObjectReader(target);
+  }
+
+  /** A thread's frames, leaf first. */
+  of(sample: ThreadSample): readonly DumpFrame[] {
+    const leaf = sample.frames.length - 1;
+    return sample.frames
+      .map((row, depth) =>
+        this.#frame(row, sample.addresses[depth], depth === leaf ? sample.opcode : undefined),
+      )
+      .reverse();
+  }
+
+  #frame(row: number, address: bigint | undefined, leafOpcode: number | undefined): DumpFrame {
+    const { code, offset } = this.#instant.frames[row] ?? { code: -1, offset: -1 };
+    const object = this.#instant.codes[code];
+    if (object === undefined) return { function: '?', file: '', line: 0, offset };
+    const opcode = leafOpcode === undefined || leafOpcode < 0 ? this.#opcodeAt(code, offset) : leafOpcode;
+    const name = this.#opcodeName(opcode);
+    const locals = address === undefined ? undefined : this.#locals(address, object);
+    return {
+      function: object.qualname,
+      file: object.filename,
+      line: lineAt(this.#target.version, object.lineTable, object.firstLine, offset),
+      offset,
+      ...(name === undefined ? {} : { opcode: name }),
+      ...(locals === undefined ? {} : { locals }),
+    };
+  }
+
+  #opcodeAt(code: number, offset: number): number {
+    if (offset < 0) return -1;
+    const bytecode = this.#bytecode.get(code) ?? this.#sampler.bytecode(code);
+    this.#bytecode.set(code, bytecode);
+    return bytecode[offset] ?? -1;
+  }
+
+  /** Tools and the JIT put opcodes of their own over instructions; what they stand for is not known by them alone. */
+  #opcodeName(opcode: number): string | undefined {
+    if (opcode < 0) return undefined;
+    const { enterExecutor, instrumentedLine, instrumentedInstruction } = this.#opcodes.special;
+    if ([enterExecutor, instrumentedLine, instrumentedInstruction].includes(opcode)) return undefined;
+    return this.#opcodes.isInstrumented(opcode) ? this.#opcodes.baseName(opcode) : this.#opcodes.name(opcode);
+  }
+
+  #locals(frame: bigint, code: NativeCode): readonly Local[] | undefined {
+    if (this.#limits === undefined || this.#localsTextLeft <= 0) return undefined;
+    const locals = frameLocals(this.#reader, this.#target.layout, frame, code.address, this.#limits);
+    for (const { name, value } of locals ?? []) this.#localsTextLeft -= name.length + value.length;
+    return locals;
+  }
+}
+
+function describeThread(
+  target: Target,
+  names: ReadonlyMap<bigint, string>,
+  { thread, flags, readable }: ThreadSample,
+): Omit<DumpThread, 'frames'> {
+  const { tid, ident, interpreter } = thread;
+  return {
+    tid,
+    ident: ident.toString(),
+    name: names.get(ident) ?? nameByTheKernel(target, tid),
+    interpreter,
+    state: (flags & SampleFlag.Active) !== 0 ? 'active' : 'idle',
+    gil: (flags & SampleFlag.Gil) !== 0,
+    readable,
+  };
+}
+
+/** The thread that a program starts with is "MainThread" to Python, also where `threading` is not there to say so. */
+function nameByTheKernel({ pid }: Target, tid: number): string {
+  if (tid === pid) return 'MainThread';
+  return (tid > 0 ? threadName(pid, tid) : undefined) ?? '';
+}

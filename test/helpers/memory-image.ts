@@ -1,0 +1,63 @@
+import type { ReadMemory } from '../../src/target/memory.js';
+
+/** Pages of a target's memory by their address. */
+export type MemoryImage = ReadonlyMap<bigint, Uint8Array>;
+
+/** Reads as `read` does, and keeps what it has read; for readers that ask for whole pages. */
+export function recordPages(read: ReadMemory): { readonly image: MemoryImage; readonly read: ReadMemory } {
+  const image = new Map<bigint, Uint8Array>();
+  return {
+    image,
+    read: (address, length) => {
+      const page = read(address, length);
+      if (page !== undefined) image.set(address, page);
+      return page;
+    },
+  };
+}
+
+/**
+ * A copy of an image with damage that depends on `seed` alone: single bytes, words that point elsewhere into the
+ * image (so that structures of one kind are taken for another, and form loops), huge and negative numbers, and
+ * pages that are gone.
+ */
+export function vandalise(image: MemoryImage, seed: number): MemoryImage {
+  const random = randomFrom(seed);
+  const copy = new Map([...image].map(([address, page]) => [address, page.slice()]));
+  const addresses = [...copy.keys()];
+  const below = (bound: number) => Math.floor(random() * bound);
+  const pick = () => addresses[below(addresses.length)] ?? 0n;
+  const damage = 2 ** (4 + below(9));
+  for (let count = 0; count < damage; count++) {
+    const page = copy.get(pick());
+    if (page === undefined) continue;
+    const view = new DataView(page.buffer, page.byteOffset, page.length);
+    const word = below(page.length / 8) * 8;
+    switch (below(4)) {
+      case 0:
+        page[below(page.length)] = below(256);
+        break;
+      case 1:
+        view.setBigUint64(word, view.getBigUint64(word, true) ^ (1n << BigInt(below(64))), true);
+        break;
+      case 2:
+        view.setBigUint64(word, pick() + BigInt(below(page.length / 8) * 8), true);
+        break;
+      default:
+        view.setBigUint64(word, [0n, (1n << 63n) - 1n, (1n << 64n) - 1n, 1n << 40n][below(4)] ?? 0n, true);
+    }
+  }
+  if (below(2) === 0) copy.delete(pick());
+  return copy;
+}
+
+/** Mulberry32: 0 to below 1. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
