@@ -167,9 +167,9 @@ function gatherFacts(pid: number): DenialFacts {
   };
 }
 
-/** The kernel gives /proc/PID to root when the process is not dumpable. */
+/** The kernel gives the files in /proc/PID, not the directory, to root when the process is not dumpable. */
 function ownerOf(pid: number): number | undefined {
-  return ifAllowed(() => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid);
+  return ifAllowed(() => statSync(`/proc/${pid}/status`, { throwIfNoEntry: false })?.uid);
 }
 
 function isContainer(): boolean {

@@ -89,11 +89,14 @@ export function describeProcess(pid: number): string {
   return executable === undefined ? (processStat(pid)?.name ?? 'unknown') : basename(executable);
 }
 
-/** Seconds since the process started. */
+/** Seconds since the process started; against our own start, since containers can have an uptime of their own. */
 export function ageOf(stat: ProcessStat): number {
-  const uptime = Number.parseFloat(readProc('/proc/uptime') ?? '');
-  return uptime - stat.startTime / 100;
+  const ours = processStat(process.pid)?.startTime ?? stat.startTime;
+  return (ours - stat.startTime) / ticksPerSecond + process.uptime();
 }
+
+/** USER_HZ: 100 on x86-64, whatever the kernel was built with. */
+const ticksPerSecond = 100;
 
 /** An id of a namespace, e.g. "pid:[4026531836]"; nothing when it may not be known. `pid` may be `self`. */
 export function namespaceOf(pid: number | 'self', kind: 'pid' | 'user' | 'mnt'): string | undefined {

@@ -4,14 +4,14 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:f
 const largestText = 32 * 1024 * 1024;
 
 /**
- * The text of a file of /proc, as bytes in a string (latin1), or nothing when the process or thread is gone.
+ * The text of a file of /proc up to `length`, as bytes in a string (latin1); nothing when the process is gone.
  * Throws node's own error when it may not be read (EACCES, EPERM).
  */
-export function readProc(path: string): string | undefined {
+export function readProc(path: string, length = largestText): string | undefined {
   return unlessGone(() => {
     const file = openSync(path, 'r');
     try {
-      return readAll(file);
+      return readUpTo(file, length);
     } finally {
       closeSync(file);
     }
@@ -67,20 +67,19 @@ function errnoOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** Large reads, as the kernel makes each read of maps walk its own part of the tree. */
-function readAll(file: number): string {
-  const chunks: string[] = [];
-  let chunk = Buffer.allocUnsafe(16 * 1024);
-  let total = 0;
-  for (;;) {
-    const length = readSync(file, chunk, 0, chunk.length, null);
-    if (length === 0 || total >= largestText) {
-      return chunks.length === 1 ? (chunks[0] ?? '') : chunks.join('');
+/** The kernel gives a page at a time, whatever is asked for, so there can be thousands of reads. */
+function readUpTo(file: number, length: number): string {
+  let text = Buffer.allocUnsafe(Math.min(length, 16 * 1024));
+  for (let end = 0; ; ) {
+    const count = end < text.length ? readSync(file, text, end, text.length - end, null) : 0;
+    end += count;
+    if (count === 0 && (end < text.length || end >= length)) {
+      return text.toString('latin1', 0, end);
     }
-    chunks.push(chunk.toString('latin1', 0, length));
-    total += length;
-    if (chunk.length < 256 * 1024 && total >= chunk.length) {
-      chunk = Buffer.allocUnsafe(256 * 1024);
+    if (end === text.length && end < length) {
+      const longer = Buffer.allocUnsafe(Math.min(length, 4 * end));
+      text.copy(longer);
+      text = longer;
     }
   }
 }

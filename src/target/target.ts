@@ -3,7 +3,7 @@ import type { HeavyopsError } from '../errors.js';
 import { native } from '../native.js';
 import type { Layout } from '../python/layout.js';
 import { hiddenProcess, permissionDenied } from './denied.js';
-import { type ElfProblem, readElf } from './elf.js';
+import { type ElfProblem, type ReadAt, readElf } from './elf.js';
 import { type LocatedPython, locatePython, type Search } from './locate.js';
 import { type Module, parseModules } from './maps.js';
 import { memoryOf, type RawReadMemory, type ReadMemory } from './memory.js';
@@ -98,7 +98,7 @@ function tryOpen(asked: number, raw: RawReadMemory): Target | Unready {
   const maps = readProc(`/proc/${pid}/maps`) ?? '';
   const executable = linkOf(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, '');
   const modules = parseModules(maps);
-  refuseUnreadable(pid, modules, raw);
+  refuseUnreadable(pid, maps, raw);
   const search = locatePython({ pid, maps, modules, executable, read });
   if (search.found !== 'running') {
     return unready(pid, stat, search, modules);
@@ -186,26 +186,26 @@ function isHidden(pid: number): boolean {
 }
 
 /** Finds out what keeps all of it from being read before anything is looked for. */
-function refuseUnreadable(pid: number, modules: readonly Module[], raw: RawReadMemory): void {
-  const [first] = modules;
-  const start = first?.mappings.find(({ readable }) => readable)?.start;
-  if (first === undefined || start === undefined) {
-    return;
+function refuseUnreadable(pid: number, maps: string, raw: RawReadMemory): void {
+  const problem = readElf(headerOf(`/proc/${pid}/exe`));
+  if (typeof problem === 'string' && problem !== 'not-elf') {
+    throw unreadable(pid, elfProblems[problem]);
   }
-  const bytes = new Uint8Array(64);
-  const got = raw(pid, start, bytes);
+  const [, start] = /^([0-9a-f]+)-[0-9a-f]+ r/m.exec(maps) ?? [];
+  const got = start === undefined ? 0 : raw(pid, BigInt(`0x${start}`), new Uint8Array(64));
   if (got === -errno.EPERM || got === -errno.EACCES) {
     throw permissionDenied(pid);
   }
   if (got === -errno.ENOSYS) {
     throw unreadable(pid, 'the kernel has no process_vm_readv, or a seccomp filter hides it');
   }
-  const problem = readElf((offset, length) =>
-    offset + length <= got ? bytes.subarray(offset, offset + length) : undefined,
-  );
-  if (typeof problem === 'string' && problem !== 'not-elf') {
-    throw unreadable(pid, elfProblems[problem]);
-  }
+}
+
+/** Reads from the start of a file of /proc, which has no size of its own. */
+function headerOf(path: string): ReadAt {
+  const start = Buffer.from(readProc(path, 64) ?? '', 'latin1');
+  return (offset, length) =>
+    offset + length <= start.length ? start.subarray(offset, offset + length) : undefined;
 }
 
 const errno = { EPERM: 1, EACCES: 13, ENOSYS: 38 } as const;
