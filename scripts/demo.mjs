@@ -42,11 +42,13 @@ async function startProgram() {
   for (const signal of ['SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
   // heavyops then writes what it has; this process waits for it.
   process.on('SIGINT', () => {});
-  const failed = once(program, 'close').then(() => {
-    throw new StepFailed(`${python} examples/demo.py ended; HEAVYOPS_PYTHON names another Python`);
+  const failed = once(program, 'close').then(([code]) => {
+    throw new Error(`exit code ${code}`);
   });
   await Promise.race([once(program.stdout, 'data'), failed]).catch((cause) => {
-    throw new StepFailed(`${python} could not be started: ${cause.message}`);
+    throw new StepFailed(
+      `${python} does not run examples/demo.py (${cause.message}); HEAVYOPS_PYTHON names another`,
+    );
   });
   failed.catch(() => {});
   console.error(`heavyops: examples/demo.py runs as process ${program.pid}`);
