@@ -9,13 +9,14 @@ namespace {
 constexpr size_t kSlack = 2048;  // bytes read beyond the data stack's top: calls made in the meantime
 constexpr size_t kMaxChunk = 256u << 20;  // bytes
 constexpr size_t kMaxChunks = 4096;
+constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
 constexpr size_t kNodeTail = 128;  // bytes of locals and value stack read with a frame off the data stack
 
 }  // namespace
 
 std::unique_ptr<WalkState> DataStackWalker::make_state() const {
   auto state = std::make_unique<State>();
-  state->nodes.set_size(layout_.frame_size + kNodeTail);
+  state->nodes.set_size(layout_.frame_size + kNodeTail, layout_.frame_code);
   return state;
 }
 
@@ -30,6 +31,7 @@ void DataStackWalker::plan(WalkState& base, const ThreadImage& thread, BulkRead&
     chunk.range = bulk.add(chunk.address, chunk.bytes.data(), chunk.wanted);
   }
   state.nodes.plan(bulk);
+  state.nodes.plan_again(bulk);
   state.range_last = bulk.add(pointer, &state.frame_last, sizeof(Address));
 }
 
@@ -38,17 +40,18 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
   auto& state = static_cast<State&>(base);
   frames.clear();
   Address first = field<Address>(thread.state.data(), layout_.thread_frame);
+  if (first == 0) return WalkStatus::kNoFrames;
+  Address last = bulk.length(state.range_last) == sizeof(Address) ? state.frame_last : 0;
   if (layout_.thread_cframe_frame >= 0) {
-    if (first != state.cframe) {  // `first` is the cframe here; another evaluation loop was entered or left
-      state.cframe = first;
-      return first == 0 ? WalkStatus::kNoFrames : WalkStatus::kNeedsMore;
-    }
-    if (bulk.length(state.range_first) < sizeof(Address)) return WalkStatus::kUnreadable;
-    first = state.cframe_first;
+    // `first` is the cframe here. When another evaluation loop was entered or left, both pointers are those
+    // of the old one, and only the root is sure.
+    Address cframe = first;
+    bool expected = cframe == state.cframe;
+    state.cframe = cframe;
+    first = expected && bulk.length(state.range_first) == sizeof(Address) ? state.cframe_first : 0;
+    if (!expected) last = 0;
+    if (!expected && state.root == 0) return WalkStatus::kNeedsMore;
   }
-  if (bulk.length(state.range_last) < sizeof(Address)) return WalkStatus::kUnreadable;
-  Address last = state.frame_last;
-  if (first == 0 && last == 0) return WalkStatus::kNoFrames;
 
   for (Chunk& chunk : state.chunks) chunk.length = bulk.length(chunk.range);
   state.nodes.collect(bulk);
@@ -66,8 +69,10 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
     if (chunk->length < used) return WalkStatus::kNeedsMore;
   }
 
-  // The deeper of the two pointers leads to a list that holds every frame that may be live below it.
-  Address starts[2] = {last, first};
+  // The deeper of the two pointers leads to a list that holds every frame that may be live below it. Either
+  // may lead to a generator that has been suspended since and links to nothing any more; then the root is
+  // where to begin.
+  Address starts[] = {last, first, state.root};
   if (bytes_behind(state, first) != 0 && bytes_behind(state, last) != 0 && first > last)
     std::swap(starts[0], starts[1]);
   for (Address start : starts) {
@@ -76,7 +81,9 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
     if (found == Found::kNeedsMore) return WalkStatus::kNeedsMore;
     if (found == Found::kYes) return ascend(state, now, frames);
   }
-  return WalkStatus::kUnreadable;
+  state.root = 0;
+  bool between_calls = state.guess.size() == 1;  // only the entry frame is left
+  return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
 }
 
 // Follows the chunks from the top down; their headers tell how much of each is used (struct _stack_chunk).
@@ -108,18 +115,36 @@ bool DataStackWalker::find_chunks(State& state, const ThreadImage& thread) {
 DataStackWalker::Found DataStackWalker::descend(State& state, Address top) {
   state.guess.clear();
   state.truncated = false;
+  View frame;
   for (Address address = top; address != 0;) {
     if (state.guess.size() >= max_depth_) {  // too deep, or a cycle: the root's end is cut
       state.truncated = true;
       return Found::kYes;
     }
-    View frame;
     Found found = view(state, address, frame);
     if (found != Found::kYes) return found;
     state.guess.push_back(address);
     address = field<Address>(frame.bytes, layout_.frame_previous);
   }
+  if (!is_root(frame)) return Found::kNo;
+  // Under the lowest frame that runs code of the program lie entry frames (3.12+), one or two.
+  auto runs_code = [&](Address address) {
+    return view(state, address, frame) == Found::kYes && !is_entry_shim(frame);
+  };
+  auto lowest = std::find_if(state.guess.rbegin(), state.guess.rend(), runs_code);
+  if (lowest == state.guess.rend()) return Found::kNo;
+  state.root = *lowest;
   return Found::kYes;
+}
+
+// What a list of frames must end with: an entry from C. A suspended generator also links to nothing.
+bool DataStackWalker::is_root(const View& view) const {
+  if (layout_.frame_is_entry < 0) return is_entry_shim(view);
+  return view.bytes[layout_.frame_is_entry] != 0 && !is_generator(view);
+}
+
+bool DataStackWalker::is_generator(const View& view) const {
+  return view.bytes[layout_.frame_owner] == kOwnedByGenerator;
 }
 
 DataStackWalker::Found DataStackWalker::view(State& state, Address address, View& out) {
@@ -146,48 +171,92 @@ DataStackWalker::Found DataStackWalker::view(State& state, Address address, View
 }
 
 // Goes up from the root along the guess and keeps a frame only as long as its caller can be in a call to it;
-// then goes on to a callee that the guess did not know yet.
+// then goes on to callees that the guess did not know.
 WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
-  bool through_c = false;
+  Ascent ascent{state, frames, now};
   bool torn = false;
-  View below;
-  for (auto address = state.guess.rbegin(); address != state.guess.rend(); ++address) {
+  for (auto address = state.guess.rbegin(); address != state.guess.rend() && !torn; ++address) {
     View here;
     if (view(state, *address, here) != Found::kYes) return WalkStatus::kUnreadable;
     if (is_entry_shim(here)) {
-      through_c = true;
-      continue;
+      ascent.entry = here;
+    } else {
+      torn = !push(ascent, here);
     }
-    Frame frame;
-    if (!resolve(here, now, frame)) {
-      torn = true;
-      break;
-    }
-    if (layout_.frame_is_entry >= 0 && here.bytes[layout_.frame_is_entry] != 0) through_c = true;
-    if (!frames.empty() && !links(frames.back(), below, frame, here, through_c, state)) {
-      torn = true;
-      break;
-    }
-    frames.push_back(frame);
-    below = here;
-    through_c = false;
   }
   if (frames.empty()) return torn ? WalkStatus::kUnreadable : WalkStatus::kNoFrames;
-
-  while (frames.size() < max_depth_ && suspended(below)) {
-    Frame& top = frames.back();
-    if (!(codes_.flags(*top.code, top.unit) & opcode_flag::kCanCall)) break;
-    Address next = next_on_stack(state, top);
-    View above;
-    if (next == 0 || view(state, next, above) != Found::kYes) break;
-    if (field<Address>(above.bytes, layout_.frame_previous) != top.address || is_entry_shim(above)) break;
-    Frame frame;
-    if (!resolve(above, now, frame) || !links(top, below, frame, above, false, state)) break;
-    frames.push_back(frame);
-    below = above;
+  ascent.entry = {};
+  while (frames.size() < max_depth_ && (push_callee(ascent) || push_callee_through_c(ascent))) {
   }
   if (state.truncated) return WalkStatus::kTruncated;
   return torn ? WalkStatus::kRepaired : WalkStatus::kComplete;
+}
+
+// Adds a frame if it runs known code and its caller can be calling it.
+bool DataStackWalker::push(Ascent& ascent, const View& view) {
+  Frame frame;
+  if (!resolve(view, ascent.now, frame)) return false;
+  if (!ascent.frames.empty() && !links(ascent, view)) return false;
+  if (bool on_stack = next_on_stack(ascent.state, frame, ascent.next); !on_stack && !is_generator(view))
+    return false;
+  ascent.frames.push_back(frame);
+  ascent.below = view;
+  ascent.entry = {};
+  return true;
+}
+
+// A callee that the evaluation loop itself pushed: right above the last frame on the data stack, or a
+// generator.
+bool DataStackWalker::push_callee(Ascent& ascent) {
+  const Frame& top = ascent.frames.back();
+  if (!(codes_.flags(*top.code, top.unit) & opcode_flag::kCanCall) || !suspended(ascent.below)) return false;
+  return push_linked(ascent, top.address);
+}
+
+// A callee of C code that the top frame has called, above an entry frame (3.12+) or marked as an entry
+// (3.11).
+bool DataStackWalker::push_callee_through_c(Ascent& ascent) {
+  using namespace opcode_flag;
+  const Frame& top = ascent.frames.back();
+  if (!(codes_.flags(*top.code, top.unit) & (kCanCall | kCanCallAny))) return false;
+  if (layout_.frame_is_entry >= 0) return push_linked(ascent, top.address);
+  bool found = false;
+  ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
+    View entry{bytes, ascent.state.nodes.address(index)};
+    if (found || !is_entry_shim(entry) || field<Address>(bytes, layout_.frame_previous) != top.address)
+      return;
+    ascent.entry = entry;
+    found = push_linked(ascent, entry.address);
+    ascent.entry = {};
+  });
+  return found;
+}
+
+// The frame that links to `caller`: the next on the data stack, else one of those off it.
+bool DataStackWalker::push_linked(Ascent& ascent, Address caller) {
+  auto try_push = [&](const View& callee) {
+    return field<Address>(callee.bytes, layout_.frame_previous) == caller && !is_entry_shim(callee) &&
+           !has_ended(callee, ascent) && push(ascent, callee);
+  };
+  View callee;
+  if (ascent.next != 0 && view(ascent.state, ascent.next, callee) == Found::kYes && try_push(callee))
+    return true;
+  bool found = false;
+  ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
+    if (!found) found = try_push({bytes, ascent.state.nodes.address(index)});
+  });
+  return found;
+}
+
+// To 3.13 a popped frame keeps all that it held. When it was called from C nothing of its caller's tells; but
+// it has stopped at an instruction that leaves.
+bool DataStackWalker::has_ended(const View& callee, const Ascent& ascent) {
+  bool through_c = ascent.entry.bytes != nullptr ||
+                   (layout_.frame_is_entry >= 0 && callee.bytes[layout_.frame_is_entry] != 0);
+  if (layout_.popped_clears_code || !through_c || !suspended(callee)) return false;
+  Frame frame;
+  return !resolve(callee, ascent.now, frame) ||
+         (codes_.flags(*frame.code, frame.unit) & opcode_flag::kReturns) != 0;
 }
 
 // From 3.12 on each entry from C has a frame on the C stack that runs no code of the program.
@@ -221,19 +290,23 @@ bool DataStackWalker::suspended(const View& view) const {
   return layout_.frame_stacktop < 0 || field<int32_t>(view.bytes, layout_.frame_stacktop) >= 0;
 }
 
-// Whether `callee` can be what `caller` is calling just now.
-bool DataStackWalker::links(const Frame& caller, const View& caller_view, const Frame& callee,
-                            const View& callee_view, bool through_c, State& state) {
+// Whether `callee` can be what the top frame is calling just now.
+bool DataStackWalker::links(Ascent& ascent, const View& callee) {
   using namespace opcode_flag;
-  (void)callee;
+  const Frame& caller = ascent.frames.back();
   uint8_t flags = codes_.flags(*caller.code, caller.unit);
-  if (through_c) {
-    bool executing = layout_.frame_stacktop < 0 || !suspended(caller_view);
+  bool is_entry = layout_.frame_is_entry >= 0 && callee.bytes[layout_.frame_is_entry] != 0;
+  if (ascent.entry.bytes != nullptr || is_entry) {
+    bool executing = layout_.frame_stacktop < 0 || !suspended(ascent.below);
     return executing && (flags & (kCanCallAny | kCanCall)) != 0;
   }
-  if (!suspended(caller_view) || !(flags & kCanCall)) return false;
+  if (!suspended(ascent.below) || !(flags & kCanCall)) return false;
+  if (is_generator(callee)) return on_value_stack(ascent, callee.address - layout_.generator_frame, -2, 0);
   Code::Site& site = caller.code->sites[caller.unit];
-  if (callee_on_stack(caller_view, callee_view, state)) {
+  Address tags = static_cast<Address>(layout_.tag_mask);
+  // The function object that the caller pushed lies just above its saved stack pointer until the call
+  // returns.
+  if (on_value_stack(ascent, field<Address>(callee.bytes, layout_.frame_function) & ~tags, 0, 3)) {
     if (site.found < UINT16_MAX) ++site.found;
     return true;
   }
@@ -244,21 +317,21 @@ bool DataStackWalker::links(const Frame& caller, const View& caller_view, const 
   return site.found < 16 || site.missed > site.found / 8;
 }
 
-// The function object that the caller pushed lies just above its saved stack pointer until the call returns.
-bool DataStackWalker::callee_on_stack(const View& caller, const View& callee, State& state) const {
+// Whether the value stack of the frame below holds `object` in the words [from, to) from its stack pointer
+// on.
+bool DataStackWalker::on_value_stack(const Ascent& ascent, Address object, int from, int to) const {
   Address tags = static_cast<Address>(layout_.tag_mask);
-  Address function = field<Address>(callee.bytes, layout_.frame_function) & ~tags;
+  const View& caller = ascent.below;
   int64_t at;  // bytes from the caller's frame
   if (layout_.frame_stacktop >= 0) {
     at = layout_.frame_locals + 8 * int64_t{field<int32_t>(caller.bytes, layout_.frame_stacktop)};
   } else {
     at = static_cast<int64_t>(field<Address>(caller.bytes, layout_.frame_stackpointer) - caller.address);
   }
-  int64_t available = static_cast<int64_t>(bytes_behind(state, caller.address));
-  constexpr int64_t kWindow = 3 * 8;
-  if (at < layout_.frame_locals || at % 8 != 0 || at + kWindow > available) return false;
-  for (int64_t word = 0; word < kWindow; word += 8) {
-    if ((field<Address>(caller.bytes, static_cast<int32_t>(at + word)) & ~tags) == function) return true;
+  int64_t available = static_cast<int64_t>(bytes_behind(ascent.state, caller.address));
+  if (at + 8 * from < layout_.frame_locals || at % 8 != 0 || at + 8 * to > available) return false;
+  for (int word = from; word < to; ++word) {
+    if ((field<Address>(caller.bytes, static_cast<int32_t>(at + 8 * word)) & ~tags) == object) return true;
   }
   return false;
 }
@@ -273,16 +346,19 @@ size_t DataStackWalker::bytes_behind(const State& state, Address address) const 
   return state.nodes.length(address);
 }
 
-// Where a callee pushed by `frame` lies: right after it, or at the start of the next chunk.
-Address DataStackWalker::next_on_stack(const State& state, const Frame& frame) const {
+// Sets `next` to where the next frame on the data stack begins: right after `frame`, or in the next chunk.
+// False, and no change, when `frame` does not lie on it.
+bool DataStackWalker::next_on_stack(const State& state, const Frame& frame, Address& next) const {
   for (size_t i = 0; i < state.chunks.size(); ++i) {
     const Chunk& chunk = state.chunks[i];
     if (frame.address < chunk.address || frame.address >= chunk.address + chunk.size) continue;
-    Address next = frame.address + frame.code->frame_bytes;
-    if (next + layout_.frame_size <= chunk.address + chunk.length) return next;
-    return i + 1 < state.chunks.size() ? state.chunks[i + 1].address + layout_.chunk_first : 0;
+    next = frame.address + frame.code->frame_bytes;
+    if (next + layout_.frame_size > chunk.address + chunk.length) {
+      next = i + 1 < state.chunks.size() ? state.chunks[i + 1].address + layout_.chunk_first : 0;
+    }
+    return true;
   }
-  return 0;  // a generator's frame: its callee lies at the data stack's top, which the guess finds
+  return false;
 }
 
 }  // namespace heavyops

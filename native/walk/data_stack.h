@@ -36,6 +36,7 @@ class DataStackWalker final : public Walker {
     size_t range_first = 0, range_last = 0;
     std::vector<Address> guess;  // top first
     bool truncated = false;      // the guess does not reach the root
+    Address root = 0;            // the lowest frame of the last good list
   };
 
   // A frame of the image while it is looked at.
@@ -44,19 +45,35 @@ class DataStackWalker final : public Walker {
     Address address = 0;
   };
 
+  // What is known while frames are added from the root up.
+  struct Ascent {
+    State& state;
+    std::vector<Frame>& frames;
+    uint64_t now;
+    View below{};      // the top frame so far
+    View entry{};      // the entry frame above it, if C code came in between (3.12+)
+    Address next = 0;  // where the next frame on the data stack would lie
+  };
+
   enum class Found { kYes, kNeedsMore, kNo };
 
   bool find_chunks(State& state, const ThreadImage& thread);
   Found descend(State& state, Address top);
   Found view(State& state, Address address, View& out);
   WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
+  bool push(Ascent& ascent, const View& view);
+  bool push_callee(Ascent& ascent);
+  bool push_callee_through_c(Ascent& ascent);
+  bool push_linked(Ascent& ascent, Address caller);
+  bool has_ended(const View& callee, const Ascent& ascent);
   bool resolve(const View& view, uint64_t now, Frame& out);
-  bool links(const Frame& caller, const View& caller_view, const Frame& callee, const View& callee_view,
-             bool through_c, State& state);
-  bool callee_on_stack(const View& caller, const View& callee, State& state) const;
+  bool links(Ascent& ascent, const View& callee);
+  bool on_value_stack(const Ascent& ascent, Address object, int from, int to) const;
   bool suspended(const View& view) const;
-  Address next_on_stack(const State& state, const Frame& frame) const;
+  bool next_on_stack(const State& state, const Frame& frame, Address& next) const;
   bool is_entry_shim(const View& view) const;
+  bool is_root(const View& view) const;
+  bool is_generator(const View& view) const;
   size_t bytes_behind(const State& state, Address address) const;
 
   Memory& memory_;

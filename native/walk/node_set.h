@@ -11,7 +11,13 @@ namespace heavyops {
 // data stack, predicted from the last samples. Those not used for a while are forgotten.
 class NodeSet {
  public:
-  void set_size(size_t bytes) { stride_ = bytes; }
+  // `identity` is the offset of a word that tells which frame lives there, or -1. With it a piece counts as
+  // read only if that word is the same when it is read again at the end: a freed frame's place is soon
+  // another's.
+  void set_size(size_t bytes, int32_t identity) {
+    stride_ = bytes;
+    identity_ = identity;
+  }
 
   void plan(BulkRead& bulk) {
     if (++age_ % kForgetEvery == 0) forget();
@@ -23,8 +29,21 @@ class NodeSet {
     }
   }
 
+  // To be called after everything else of the tick was added.
+  void plan_again(BulkRead& bulk) {
+    for (Node& node : nodes_)
+      node.again = bulk.add(node.address + identity_, &node.identity, sizeof(Address));
+  }
+
   void collect(const BulkRead& bulk) {
-    for (Node& node : nodes_) node.length = bulk.length(node.range);
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      Node& node = nodes_[i];
+      node.length = bulk.length(node.range);
+      if (identity_ < 0 || node.length < stride_) continue;
+      bool same = bulk.length(node.again) == sizeof(Address) &&
+                  field<Address>(&bytes_[i * stride_], identity_) == node.identity;
+      if (!same) node.length = 0;
+    }
   }
 
   // The piece's bytes if at least `size` were read in this tick.
@@ -56,7 +75,7 @@ class NodeSet {
   bool want(Address address) {
     if (nodes_.size() >= kMaxNodes || !plausible(address)) return false;
     index_.put(address, static_cast<int32_t>(nodes_.size()));
-    nodes_.push_back({address, age_, 0, 0});
+    nodes_.push_back({address, age_, 0, 0, 0, 0});
     return true;
   }
 
@@ -66,13 +85,15 @@ class NodeSet {
     uint64_t used;
     size_t range;
     size_t length;
+    size_t again;
+    Address identity;
   };
   static constexpr size_t kMaxNodes = 40'000;
   static constexpr uint64_t kForgetEvery = 64;
 
   void forget() {
     uint64_t oldest = age_ - kForgetEvery;
-    auto stale = [&](const Node& node) { return node.used < oldest || node.length == 0; };
+    auto stale = [&](const Node& node) { return node.used < oldest; };
     auto end = std::remove_if(nodes_.begin(), nodes_.end(), stale);
     if (end == nodes_.end()) return;
     nodes_.erase(end, nodes_.end());
@@ -81,6 +102,7 @@ class NodeSet {
   }
 
   size_t stride_ = 0;
+  int32_t identity_ = -1;
   uint64_t age_ = kForgetEvery;
   std::vector<Node> nodes_;
   std::vector<uint8_t> bytes_;
