@@ -1,7 +1,7 @@
 import type { Layout } from '../python/layout.js';
 import type { Range } from './maps.js';
 import { type ReadMemory, readPointer, viewOf } from './memory.js';
-import { pointersInto } from './scan.js';
+import { forEachPointer } from './scan.js';
 
 /** The offsets in which an interpreter is recognised: see `Layout`. */
 export type RuntimeLayout = Pick<Layout, 'runtime' | 'interpreter' | 'thread'>;
@@ -13,6 +13,8 @@ export type RuntimeLayout = Pick<Layout, 'runtime' | 'interpreter' | 'thread'>;
 export type Verdict = 'running' | 'empty' | 'wrong';
 
 const mostInterpreters = 4096;
+/** CPython's own variables hold some 20,000 different pointers; a large program's could keep us for minutes. */
+const mostCandidates = 100_000;
 
 /** Whether `head` holds a list of interpreters, each with threads that point back at it. */
 export function judgeInterpreters(read: ReadMemory, head: bigint, layout: RuntimeLayout): Verdict {
@@ -72,18 +74,19 @@ export function searchInterpreters(
 ): bigint | undefined {
   const known = new Map<bigint, Verdict>();
   let fallback: bigint | undefined;
-  for (const [slot, pointer] of pointersInto(read, ranges, writable)) {
+  const head = forEachPointer(read, ranges, writable, (slot, pointer) => {
     const verdict = known.get(pointer) ?? judgeInterpreter(read, pointer, layout);
     known.set(pointer, verdict);
-    if (verdict !== 'running') {
-      continue;
-    }
-    if (readPointer(read, slot + 8n) === initialInterpreter(read, pointer, layout)) {
+    if (known.size > mostCandidates) {
       return slot;
     }
+    if (verdict !== 'running') {
+      return undefined;
+    }
     fallback ??= slot;
-  }
-  return fallback;
+    return readPointer(read, slot + 8n) === initialInterpreter(read, pointer, layout) ? slot : undefined;
+  });
+  return known.size > mostCandidates ? fallback : (head ?? fallback);
 }
 
 /** Interpreters are listed newest first: the initial one is the last. */

@@ -45,40 +45,39 @@ export function findAligned(read: ReadMemory, ranges: readonly Range[], pattern:
   });
 }
 
-/** Addresses of words in `ranges` that hold a pointer into `into`, in order, each with the pointer. */
-export function* pointersInto(
+/**
+ * Calls `use` with each word in `ranges` that holds a pointer into `into`, in order, with its address and the
+ * pointer, until it returns something, which is returned.
+ */
+export function forEachPointer<T>(
   read: ReadMemory,
   ranges: readonly Range[],
   into: readonly Range[],
-): Generator<readonly [slot: bigint, pointer: bigint]> {
+  use: (slot: bigint, pointer: bigint) => T | undefined,
+): T | undefined {
   const bounds = into.map(({ start, end }) => [Number(start), Number(end)] as const);
-  const batches: (readonly [bigint, bigint])[][] = [];
-  forEachPiece(read, ranges, 0, (piece, address) => {
-    batches.push(pointersOf(piece, address, bounds));
+  return forEachPiece(read, ranges, 0, (piece, address) => {
+    const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+    for (let at = Number(-address & 7n); at + 8 <= piece.length; at += 8) {
+      const found = isPointer(view, at, bounds)
+        ? use(address + BigInt(at), view.getBigUint64(at, true))
+        : undefined;
+      if (found !== undefined) {
+        return found;
+      }
+    }
     return undefined;
   });
-  for (const batch of batches) {
-    yield* batch;
-  }
 }
 
 type Bounds = readonly (readonly [start: number, end: number])[];
 
-function pointersOf(piece: Buffer, address: bigint, bounds: Bounds): (readonly [bigint, bigint])[] {
-  const found: (readonly [bigint, bigint])[] = [];
-  const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
-  for (let at = Number(-address & 7n); at + 8 <= piece.length; at += 8) {
-    const high = view.getUint32(at + 4, true);
-    const low = view.getUint32(at, true);
-    // Interpreter states come from malloc or lie in _PyRuntime: multiples of 8.
-    if (high >= 0x1_0000 || (low & 7) !== 0 || (high === 0 && low === 0)) {
-      continue;
-    }
-    if (isWithin(high * 2 ** 32 + low, bounds)) {
-      found.push([address + BigInt(at), view.getBigUint64(at, true)]);
-    }
-  }
-  return found;
+/** Interpreter states come from malloc or lie in _PyRuntime: multiples of 8. Most words are told by their halves. */
+function isPointer(view: DataView, at: number, bounds: Bounds): boolean {
+  const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+  return (
+    high < 0x1_0000 && (low & 7) === 0 && (high !== 0 || low !== 0) && isWithin(high * 2 ** 32 + low, bounds)
+  );
 }
 
 /** Bounds are in order and do not overlap. */

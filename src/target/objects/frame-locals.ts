@@ -33,7 +33,8 @@ export function frameLocals(
       ? namespaceOf(reader, fields, frame)
       : variables(reader, layout, code, frame + BigInt(fields.locals));
   const locals = found.map(([name, held]) => ({ name, value: valueText(reader, fields, held, limits) }));
-  return codeOf(reader, fields, frame) === code ? locals : undefined;
+  const pointerNow = reader.memory.pointerNow(frame + BigInt(fields.code)) ?? 0n;
+  return (pointerNow & ~fields.tagBits) === code ? locals : undefined;
 }
 
 /** Its locals are in the frame; without it (a module, a class body, exec'd text) in a mapping. */

@@ -55,6 +55,13 @@ export class ObjectMemory {
     return this.view(address, 8)?.getBigUint64(0, true);
   }
 
+  /** The pointer that is there now, and not when its page was fetched. */
+  pointerNow(address: bigint): bigint | undefined {
+    if (address < BigInt(pageSize) || address > highestAddress || this.#callsLeft-- <= 0) return undefined;
+    const bytes = this.#read(address, 8);
+    return bytes && new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  }
+
   /** `count` pointers in a row. */
   pointers(address: bigint, count: number): readonly bigint[] | undefined {
     const view = this.view(address, count * 8);
