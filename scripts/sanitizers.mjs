@@ -62,7 +62,9 @@ function compiler() {
 
 /** All of the native code but the boundary, which needs a running Node. */
 function sources() {
-  return files(/\.cc$/).filter((path) => !readFileSync(join(root, path), 'utf8').includes('napi.h'));
+  return files(/\.cc$/).filter(
+    (path) => !/"binding\.h"|napi\.h/.test(readFileSync(join(root, path), 'utf8')),
+  );
 }
 
 /** @param {RegExp} pattern */
