@@ -52,7 +52,7 @@ export interface Counters {
   readonly unreadable: number;
   /** Samples that looked torn and were resolved from a second read or cut where they were sure. */
   readonly repaired: number;
-  /** Stacks deeper than the walker's bound, cut at the leaf's end. */
+  /** Stacks deeper than the walker's bound, cut at the root's end. */
   readonly truncated: number;
   /** Samples that did not fit into bounded memory. */
   readonly lost: number;
@@ -132,6 +132,6 @@ export const SampleFlag = {
   Gil: 2,
   /** The leaf ran inside a JIT executor: its instruction is only near. */
   Jit: 4,
-  /** Deeper than the walker's bound: the leaf's end is missing. */
+  /** Deeper than the walker's bound, or more stacks than memory is kept for: the root's end is missing. */
   Truncated: 8,
 } as const;
