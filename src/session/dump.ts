@@ -51,42 +51,70 @@ interface ThreadSample {
   readonly flags: number;
 }
 
-/** A thread that changes its stack while it is read is caught in another attempt. */
-const mostAttempts = 20;
+/**
+ * A thread that cannot be read at once gets more attempts: its stack changes meanwhile, or is a deep chain of
+ * frames (to 3.10), which the sampler gets to know bit by bit. Milliseconds.
+ */
+const longestWait = 1000;
+const fewestAttempts = 20;
 
 function takeInstant(sampler: NativeSampler): Instant {
   const batches: Batch[] = [];
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+  const rows = new Map<number, Row>();
+  const began = performance.now();
+  for (let attempt = 0; attempt < fewestAttempts || performance.now() - began < longestWait; attempt++) {
     sampler.sampleOnce();
     const batch = sampler.drain();
     batches.push(batch);
-    if (batch.samples.stack.every((stack) => stack >= 0)) break;
+    for (const row of rowsOf(batch, sampler.lastFrames())) {
+      if (row.stack >= 0 || !rows.has(row.thread)) rows.set(row.thread, row);
+    }
+    if ([...rows.values()].every(({ stack }) => stack >= 0)) break;
   }
-  return assemble(batches, sampler.lastFrames());
+  return assemble(batches, [...rows.values()]);
 }
 
-function assemble(batches: readonly Batch[], lastFrames: ReturnType<NativeSampler['lastFrames']>): Instant {
+/** A thread as one tick found it. */
+interface Row {
+  readonly thread: number;
+  readonly stack: number;
+  readonly opcode: number;
+  readonly flags: number;
+  /** Root first. */
+  readonly addresses: readonly bigint[];
+}
+
+function rowsOf({ samples }: Batch, lastFrames: ReturnType<NativeSampler['lastFrames']>): readonly Row[] {
   const addresses = new Map(lastFrames.map(({ thread, frames }) => [thread, frames]));
+  return Array.from(samples.thread, (thread, row) => ({
+    thread,
+    stack: samples.stack[row] ?? -1,
+    opcode: samples.opcode[row] ?? -1,
+    flags: samples.flags[row] ?? 0,
+    addresses: addresses.get(thread) ?? [],
+  }));
+}
+
+/** Ids go on counting across batches, so that their tables can be put behind each other. */
+function assemble(batches: readonly Batch[], rows: readonly Row[]): Instant {
   const threads = batches.flatMap((batch) => batch.threads);
   const parents = batches.flatMap(({ stacks }) => [...stacks.parent]);
   const leaves = batches.flatMap(({ stacks }) => [...stacks.frame]);
-  const samples: ThreadSample[] = [];
-  const last = batches.at(-1)?.samples;
-  for (const [row, index] of [...(last?.thread ?? [])].entries()) {
-    const thread = threads[index];
-    if (last === undefined || thread === undefined) continue;
-    const stack = last.stack[row] ?? -1;
-    const frames = framesOf(stack, parents, leaves);
-    const known = addresses.get(index) ?? [];
-    samples.push({
-      thread,
-      frames,
-      addresses: known.length === frames.length ? known : [],
-      readable: stack >= 0,
-      opcode: last.opcode[row] ?? -1,
-      flags: last.flags[row] ?? 0,
-    });
-  }
+  const samples = rows.flatMap((row): ThreadSample[] => {
+    const thread = threads[row.thread];
+    if (thread === undefined) return [];
+    const frames = framesOf(row.stack, parents, leaves);
+    return [
+      {
+        thread,
+        frames,
+        addresses: row.addresses.length === frames.length ? row.addresses : [],
+        readable: row.stack >= 0,
+        opcode: row.opcode,
+        flags: row.flags,
+      },
+    ];
+  });
   return {
     codes: batches.flatMap((batch) => batch.codes),
     frames: batches.flatMap(({ frames }) =>
@@ -103,6 +131,8 @@ function framesOf(stack: number, parents: readonly number[], leaves: readonly nu
   return frames.reverse();
 }
 
+/** Pages read for all locals together. */
+const mostLocalsReads = 200_000;
 /** Characters of all locals together. */
 const mostLocalsText = 4_000_000;
 
@@ -129,17 +159,15 @@ class FrameReader {
     this.#instant = instant;
     this.#opcodes = opcodes;
     this.#limits = locals === true ? {} : locals === false ? undefined : locals;
-    this.#reader = new ObjectReader(target);
+    this.#reader = new ObjectReader(target, mostLocalsReads);
   }
 
   /** A thread's frames, leaf first. */
   of(sample: ThreadSample): readonly DumpFrame[] {
     const leaf = sample.frames.length - 1;
-    return sample.frames
-      .map((row, depth) =>
-        this.#frame(row, sample.addresses[depth], depth === leaf ? sample.opcode : undefined),
-      )
-      .reverse();
+    return sample.frames.toReversed().map((row, index) => {
+      return this.#frame(row, sample.addresses[leaf - index], index === 0 ? sample.opcode : undefined);
+    });
   }
 
   #frame(row: number, address: bigint | undefined, leafOpcode: number | undefined): DumpFrame {
@@ -175,7 +203,8 @@ class FrameReader {
   }
 
   #locals(frame: bigint, code: NativeCode): readonly Local[] | undefined {
-    if (this.#limits === undefined || this.#localsTextLeft <= 0) return undefined;
+    if (this.#limits === undefined || this.#localsTextLeft <= 0 || this.#reader.memory.exhausted)
+      return undefined;
     const locals = frameLocals(this.#reader, this.#target.layout, frame, code.address, this.#limits);
     for (const { name, value } of locals ?? []) this.#localsTextLeft -= name.length + value.length;
     return locals;

@@ -3,18 +3,32 @@ import type { ReadMemory } from '../../src/target/memory.js';
 /** Pages of a target's memory by their address. */
 export type MemoryImage = ReadonlyMap<bigint, Uint8Array>;
 
-/** Reads as `read` does, and keeps what it has read; for readers that ask for whole pages. */
+/** Reads as `read` does, and keeps the whole pages that it has read. */
 export function recordPages(read: ReadMemory): { readonly image: MemoryImage; readonly read: ReadMemory } {
   const image = new Map<bigint, Uint8Array>();
   return {
     image,
     read: (address, length) => {
-      const page = read(address, length);
-      if (page !== undefined) image.set(address, page);
-      return page;
+      const bytes = read(address, length);
+      if (bytes !== undefined && length === pageSize && address % BigInt(pageSize) === 0n)
+        image.set(address, bytes);
+      return bytes;
     },
   };
 }
+
+/** Reads what lies within one page of an image. */
+export function readerOf(image: MemoryImage): ReadMemory {
+  return (address, length) => {
+    const offset = Number(address % BigInt(pageSize));
+    const page = image.get(address - BigInt(offset));
+    return page !== undefined && offset + length <= pageSize
+      ? page.slice(offset, offset + length)
+      : undefined;
+  };
+}
+
+const pageSize = 4096;
 
 /**
  * A copy of an image with damage that depends on `seed` alone: single bytes, words that point elsewhere into the

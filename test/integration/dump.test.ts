@@ -5,6 +5,7 @@ import { native } from '../../src/native.js';
 import type { Dump, DumpFrame, DumpThread } from '../../src/profile/dump.js';
 import { takeDump } from '../../src/session/dump.js';
 import { samplerConfig } from '../../src/session/sampler-config.js';
+import { readPointer } from '../../src/target/memory.js';
 import { frameLocals } from '../../src/target/objects/frame-locals.js';
 import { ObjectReader } from '../../src/target/objects/object-reader.js';
 import { usualLimits } from '../../src/target/objects/repr.js';
@@ -12,7 +13,7 @@ import { threadNames } from '../../src/target/objects/thread-names.js';
 import { openTarget, type Target } from '../../src/target/target.js';
 import { dumpText } from '../../src/terminal/dump.js';
 import { interpreters, label } from '../helpers/interpreters.js';
-import { recordPages, vandalise } from '../helpers/memory-image.js';
+import { readerOf, recordPages, vandalise } from '../helpers/memory-image.js';
 import { type RunningTarget, startTarget } from '../helpers/target.js';
 
 type Expected = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -136,28 +137,24 @@ for (const interpreter of interpreters()) {
     test('comes to an end, within its limits, whatever the memory holds', () => {
       const { image, read } = recordPages(target.read);
       const frames = framesOf(target);
-      const locals = (memory: Target['read'], mostCalls?: number) => {
-        const reader = new ObjectReader({ read: memory, layout: target.layout }, mostCalls);
+      const locals = (memory: Target['read']) => {
+        const reader = new ObjectReader({ read: memory, layout: target.layout });
         return frames.map(({ address, code }) => frameLocals(reader, target.layout, address, code));
       };
       const intact = locals(read);
+      assert.ok(intact.length > 20 && intact.every((some) => some !== undefined));
       threadNames({ ...target, read });
-      assert.deepEqual(
-        locals((address) => image.get(address)),
-        intact,
-      );
-      for (let seed = 1; seed <= 30; seed++) {
-        const damaged = vandalise(image, seed);
-        for (const { name, value } of locals((address) => damaged.get(address)).flatMap(
-          (some) => some ?? [],
-        )) {
+      assert.deepEqual(locals(readerOf(image)), intact);
+      for (let seed = 1; seed <= 100; seed++) {
+        const damaged = readerOf(vandalise(image, seed));
+        for (const { name, value } of locals(damaged).flatMap((some) => some ?? [])) {
           assert.ok(name.length <= 512, `seed ${seed}: a name of ${name.length} characters`);
           assert.ok(
             value.length <= usualLimits.total + 4096,
             `seed ${seed}: ${name} has ${value.length} characters`,
           );
         }
-        for (const name of threadNames({ ...target, read: (address) => damaged.get(address) }).values()) {
+        for (const name of threadNames({ ...target, read: damaged }).values()) {
           assert.ok(name.length <= 512, `seed ${seed}`);
         }
       }
@@ -172,6 +169,18 @@ for (const interpreter of interpreters()) {
     assert.ok(main.length > 0);
     for (const { frames } of main) assert.equal(frames.at(-1)?.function, '<module>');
     assert.ok(main.some(({ state, gil }) => state === 'active' && gil));
+  });
+
+  test(`a dump of a deep stack of Python ${label(interpreter)} has all of it`, async (t) => {
+    const running = await startTarget(t, interpreter, 'recursion.py');
+    const { frames, readable } = mainThread(takeDump(await openTarget(running.pid), { locals: true }));
+    assert.ok(readable);
+    const descents = frames.filter(({ function: name }) => name === 'descend');
+    assert.deepEqual(
+      descents.map(({ locals }) => locals?.[0]?.value),
+      Array.from({ length: 900 }, (_, index) => String(index + 1)),
+    );
+    assert.equal(frames.at(-1)?.function, '<module>');
   });
 }
 
@@ -208,17 +217,23 @@ function valuesIn(
   return Object.fromEntries(wanted.map((local) => [local, locals.get(local)]));
 }
 
-/** Addresses of the frames of the target's deepest stack, root first, and of their code objects. */
+/** Addresses of the frames of the target's deepest stack, root first, and of the code objects they run. */
 function framesOf(target: Target): readonly { address: bigint; code: bigint }[] {
+  const deepest = takeDump(target).threads.reduce((most, { frames }) => Math.max(most, frames.length), 0);
   const sampler = new (native().Sampler)(samplerConfig(target, { rate: 1000 }));
-  sampler.sampleOnce();
-  const deepest = sampler.lastFrames().reduce((a, b) => (b.frames.length > a.frames.length ? b : a));
-  const { codes, frames, stacks, samples } = sampler.drain();
-  const row = samples.thread.indexOf(deepest.thread);
-  const objects: bigint[] = [];
-  for (let stack = samples.stack[row] ?? -1; stack >= 0; stack = stacks.parent[stack] ?? -1) {
-    objects.unshift(codes[frames.code[stacks.frame[stack] ?? -1] ?? -1]?.address ?? 0n);
+  const { field, minor } = target.layout;
+  const codeAt =
+    minor <= 10
+      ? field('PyFrameObject', 'f_code')
+      : Math.max(field('_PyInterpreterFrame', 'f_executable'), field('_PyInterpreterFrame', 'f_code'));
+  for (;;) {
+    sampler.sampleOnce();
+    // A reader of chains of frames needs a few instants to know a chain.
+    const frames = sampler.lastFrames().find((thread) => thread.frames.length === deepest)?.frames;
+    if (frames === undefined) continue;
+    return frames.map((address) => ({
+      address,
+      code: (readPointer(target.read, address + BigInt(codeAt)) ?? 0n) & ~3n,
+    }));
   }
-  assert.equal(objects.length, deepest.frames.length);
-  return deepest.frames.map((address, depth) => ({ address, code: objects[depth] ?? 0n }));
 }

@@ -26,6 +26,8 @@ export function frameLocals(
   limits?: Partial<ReprLimits>,
 ): readonly Local[] | undefined {
   const fields = frameFields(layout);
+  // The frame and its values shall be of about one instant.
+  reader.memory.forget();
   if (codeOf(reader, fields, frame) !== code) return undefined;
   const flags = reader.memory.int32(code + BigInt(layout.field('PyCodeObject', 'co_flags'))) ?? 0;
   const found =

@@ -2,7 +2,8 @@ import type { ReadMemory } from '../memory.js';
 
 /**
  * A target's memory for reading many small things in one go: whole pages are fetched once and kept, so that the
- * fields of objects which lie close together cost one call. What is kept gets old: make a new one for each dump.
+ * fields of objects which lie close together cost one call. What is kept gets old: `forget` it between
+ * things that need not be of the same instant.
  *
  * Nothing here throws. Every size comes from the target and may be wrong, so each read is bounded, and so is the
  * number of calls in total: past it everything is unreadable.
@@ -20,9 +21,9 @@ export class ObjectMemory {
     this.#looksLeft = mostCalls * looksPerCall;
   }
 
-  /** Calls that may still be made into the target's memory. */
-  get callsLeft(): number {
-    return this.#callsLeft;
+  /** Whether the bound on calls is reached. */
+  get exhausted(): boolean {
+    return this.#callsLeft <= 0 || this.#looksLeft <= 0;
   }
 
   /** Exactly `length` bytes, or nothing when any of them cannot be read. At most `largestRead` of them. */
@@ -53,6 +54,11 @@ export class ObjectMemory {
   /** The pointer at `address`; 0n for NULL. */
   pointer(address: bigint): bigint | undefined {
     return this.view(address, 8)?.getBigUint64(0, true);
+  }
+
+  /** Lets go of what was kept, so that everything is read as it is from now on. */
+  forget(): void {
+    this.#pages.clear();
   }
 
   /** The pointer that is there now, and not when its page was fetched. */
@@ -107,7 +113,7 @@ export class ObjectMemory {
 const pageSize = 4096;
 const pageBits = 12n;
 /** A damaged table can make its reader pass over free entries of the same few pages for long. */
-const looksPerCall = 100;
+const looksPerCall = 30;
 /** 16 MiB at most are kept. */
 const mostPages = 4096;
 /** Five-level paging: 56 bits of user space. */

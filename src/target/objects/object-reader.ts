@@ -11,7 +11,7 @@ import { readInteger, readText } from './scalars.js';
 /**
  * Reads Python objects out of a target's memory while the target runs on. Objects can change or be freed meanwhile:
  * that gives a wrong or missing value, never an exception, an endless loop or a huge allocation. What it has read
- * it keeps, so make a new one for each instant.
+ * it keeps until `memory.forget()`; types for good.
  */
 export class ObjectReader {
   readonly memory: ObjectMemory;

@@ -65,3 +65,17 @@ test('a C string ends at its zero byte, also just before memory that is not mapp
   assert.equal(memory.cString(BigInt(0x11000 - text.length)), 'module.né');
   assert.equal(memory.cString(0x10000n), undefined);
 });
+
+test('what was read is kept until it is let go of, and a pointer can be read past it', () => {
+  let now = 1n;
+  const memory = new ObjectMemory((_address, length) => {
+    const bytes = new Uint8Array(length);
+    new DataView(bytes.buffer).setBigUint64(0, now, true);
+    return bytes;
+  });
+  assert.equal(memory.pointer(0x10000n), 1n);
+  now = 2n;
+  assert.deepEqual([memory.pointer(0x10000n), memory.pointerNow(0x10000n)], [1n, 2n]);
+  memory.forget();
+  assert.equal(memory.pointer(0x10000n), 2n);
+});
