@@ -14,7 +14,13 @@ import { fail, isOnPath, root, step } from './steps.mjs';
 /** @param {{ write: boolean }} options @throws StepFailed with what is wrong */
 export async function lint({ write }) {
   const biome = [process.execPath, join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check'];
-  await step('checking TypeScript', [...biome, ...(write ? ['--write'] : []), '--max-diagnostics=100', '.']);
+  await step('checking TypeScript', [
+    ...biome,
+    ...(write ? ['--write'] : []),
+    '--error-on-warnings',
+    '--max-diagnostics=100',
+    '.',
+  ]);
   if (!isOnPath('clang-format')) return;
   const mode = write ? ['-i'] : ['--dry-run', '-Werror'];
   await step('checking C++', ['clang-format', ...mode, ...cplusplus()]);

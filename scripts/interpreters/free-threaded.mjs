@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { StepFailed, step } from '../steps.mjs';
 import { archive, separateIndex } from './apt.mjs';
-import { freeThreadedPrefix, partial } from './places.mjs';
+import { makeWhole } from './partial.mjs';
+import { freeThreadedPrefix } from './places.mjs';
 
 /** The Debian suites that may carry the source of python3.13, newest first. */
 const suites = ['sid', 'forky', 'trixie'];
@@ -13,16 +15,12 @@ const suites = ['sid', 'forky', 'trixie'];
  */
 export async function installFreeThreaded() {
   if (existsSync(join(freeThreadedPrefix, 'bin', 'python3.13t'))) return;
-  mkdirSync(partial, { recursive: true });
-  const work = mkdtempSync(join(partial, 'python3.13t-'));
-  try {
+  await makeWhole(freeThreadedPrefix, 'python3.13t', async (work) => {
+    mkdirSync(work);
     const source = await unpackSource(work, await fetchSource(work));
     await build(source, join(work, 'stage'));
-    rmSync(freeThreadedPrefix, { recursive: true, force: true });
-    renameSync(join(work, 'stage', freeThreadedPrefix), freeThreadedPrefix);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+    return join(work, 'stage', freeThreadedPrefix);
+  });
 }
 
 /** @param {string} work @returns {Promise<string>} the archive of upstream's source */
@@ -78,6 +76,10 @@ async function build(source, stage) {
   const idly = ['nice', '-n', '19'];
   const inSource = { cwd: source, env };
   await step('configuring Python 3.13t', [...idly, ...configure, `--prefix=${freeThreadedPrefix}`], inSource);
-  await step('building Python 3.13t (some minutes)', [...idly, 'make', '-j1'], inSource);
+  await step(
+    'building Python 3.13t (some minutes)',
+    [...idly, 'make', `-j${availableParallelism()}`],
+    inSource,
+  );
   await step('installing Python 3.13t', [...idly, 'make', 'install', `DESTDIR=${stage}`], inSource);
 }
