@@ -142,7 +142,6 @@ function leavesFunctionOnStack(name: string, traits: Traits): boolean {
   if (/^(INSTRUMENTED_)?CALL(_ADAPTIVE)?$/.test(name)) return !traits.inlinesInit;
   if (name === 'CALL_BOUND_METHOD_GENERAL') return traits.inlinesKeywordCalls;
   if (/^(INSTRUMENTED_)?CALL_FUNCTION_EX$/.test(name)) return traits.inlinesGenerators;
-  if (name === 'BINARY_SUBSCR_GETITEM') return !traits.inlinesGenerators;
   return /^(CALL_PY_|CALL_BOUND_METHOD_EXACT_ARGS$|(INSTRUMENTED_)?CALL_KW|CALL_EX_PY$)/.test(name);
 }
 

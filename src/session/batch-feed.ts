@@ -1,4 +1,4 @@
-import type { Batch, NativeSampler, NativeThread } from '../native.js';
+import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { ProfileBuilder } from '../profile/builder.js';
 import type { OpcodeTable } from '../python/opcodes.js';
 
@@ -11,8 +11,11 @@ export class BatchFeed {
   readonly #opcodeNames: OpcodeTable;
   readonly #nameOf: (thread: NativeThread) => string;
   readonly #codes: number[] = [];
-  readonly #objects: Batch['codes'][number][] = [];
+  readonly #objects: NativeCode[] = [];
+  /** Native ids of code objects whose frames belong to no function of the program. */
+  readonly #hidden = new Set<number>();
   readonly #frames: number[] = [];
+  readonly #frameCodes: number[] = [];
   readonly #stacks: number[] = [];
   readonly #threads: NativeThread[] = [];
   readonly #threadIds: number[] = [];
@@ -51,20 +54,27 @@ export class BatchFeed {
 
   #addTables(batch: Batch): void {
     for (const code of batch.codes) {
+      if (isTrampoline(code)) this.#hidden.add(this.#objects.length);
       this.#objects.push(code);
       this.#codes.push(this.#builder.addCode(code));
     }
     const { frames, stacks } = batch;
     for (let row = 0; row < frames.code.length; row++) {
-      const code = this.#codes[frames.code[row] as number] as number;
+      const nativeCode = frames.code[row] as number;
+      const code = this.#codes[nativeCode] as number;
+      this.#frameCodes.push(nativeCode);
       this.#frames.push(this.#builder.addFrame(code, frames.offset[row] as number));
     }
     for (let row = 0; row < stacks.parent.length; row++) {
-      const parent = stacks.parent[row] as number;
-      const frame = this.#frames[stacks.frame[row] as number] as number;
-      this.#stacks.push(this.#builder.addStack(parent < 0 ? -1 : (this.#stacks[parent] as number), frame));
+      this.#stacks.push(this.#addStack(stacks.parent[row] as number, stacks.frame[row] as number));
     }
     this.#threads.push(...batch.threads);
+  }
+
+  #addStack(nativeParent: number, nativeFrame: number): number {
+    const parent = nativeParent < 0 ? -1 : (this.#stacks[nativeParent] as number);
+    if (this.#hidden.has(this.#frameCodes[nativeFrame] as number)) return parent;
+    return this.#builder.addStack(parent, this.#frames[nativeFrame] as number);
   }
 
   /** Threads come into the profile with their first sample: some never run Python code. */
@@ -88,4 +98,12 @@ export class BatchFeed {
     this.#opcodes[opcode] = id;
     return id;
   }
+}
+
+/**
+ * From 3.13 on a specialised call of a class puts a frame under that of `__init__` which only checks what it
+ * returned (`_Py_InitCleanup` in Python/specialize.c). Its code object names no file.
+ */
+function isTrampoline({ name, filename }: NativeCode): boolean {
+  return filename === '__init__' && name === '__init__';
 }
