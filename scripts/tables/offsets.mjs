@@ -43,7 +43,7 @@ const fields = {
   PyMethodObject: ['im_func', 'im_self'],
   PyCFunctionObject: ['m_ml', 'm_self'],
   PyMethodDef: ['ml_name'],
-  PyMemberDef: ['name', 'offset'],
+  PyMemberDef: ['name', 'type', 'offset'],
   PyBaseExceptionObject: ['dict', 'args'],
   PySliceObject: ['start', 'stop', 'step'],
   PyCellObject: ['ob_ref'],

@@ -76,6 +76,7 @@ function typeFields({ field }: Layout) {
     member: {
       size: field('PyMemberDef', 'sizeof'),
       name: field('PyMemberDef', 'name'),
+      type: field('PyMemberDef', 'type'),
       offset: field('PyMemberDef', 'offset'),
     },
   };

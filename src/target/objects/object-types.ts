@@ -20,7 +20,7 @@ export interface ObjectType {
   /** Shared keys of its instances' attributes; 0n for none. */
   readonly cachedKeys: bigint;
   readonly base: ObjectType | undefined;
-  /** `__slots__`, its own ones. */
+  /** `__slots__`, its own ones; the fields that a type written in C shows as attributes. */
   readonly slots: readonly { readonly name: string; readonly offset: number }[];
   /** Names of a named tuple's fields, by a base's too. */
   readonly tupleFields: readonly string[] | undefined;
@@ -153,6 +153,8 @@ export class ObjectTypes {
       return [];
     return Array.from({ length: count }, (_, index) => {
       const definition = address + BigInt(start + index * member.size);
+      const type = memory.int32(definition + BigInt(member.type)) ?? 0;
+      if (!objectMembers.includes(type)) return { name: '', offset: 0 };
       const name = memory.cString(memory.pointer(definition + BigInt(member.name)) ?? 0n) ?? '';
       return { name, offset: memory.size(definition + BigInt(member.offset)) ?? 0 };
     }).filter(({ name, offset }) => name !== '' && offset > 0 && offset < largestInstance);
@@ -181,6 +183,9 @@ interface Traits {
 }
 
 const noTraits: Traits = { module: undefined, tupleFields: undefined, isDataclass: false, isEnum: false };
+
+/** T_OBJECT and T_OBJECT_EX of structmember.h: a slot is the latter, other types of C fields are no objects. */
+const objectMembers: readonly number[] = [6, 16];
 
 const mostTypes = 10_000;
 const mostBases = 32;
