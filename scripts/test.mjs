@@ -22,11 +22,11 @@ const everything = process.env.CI === 'true';
 async function main() {
   await setup();
   if (everything) await installSystemPackages();
+  await lint({ write: false });
   // Several minutes of one idle core, while the rest is prepared.
   const freeThreaded = everything ? attempt(installFreeThreaded) : undefined;
   if (everything) await attempt(installSidRoot);
   await attempt(buildFfiPackages);
-  await lint({ write: false });
   await testWithSanitizers();
   await freeThreaded;
   process.exitCode = await runTests(await describeMachine());

@@ -10,8 +10,8 @@ import { freeThreadedPrefix } from './places.mjs';
 const suites = ['sid', 'forky', 'trixie'];
 
 /**
- * Builds the free-threaded CPython 3.13 from Debian's source package, if it is not there yet. It takes several
- * minutes of one core and no privileges.
+ * Builds the free-threaded CPython 3.13 from Debian's source package, if it is not there yet. It takes some
+ * minutes, at the lowest priority, and no privileges.
  */
 export async function installFreeThreaded() {
   if (existsSync(join(freeThreadedPrefix, 'bin', 'python3.13t'))) return;
