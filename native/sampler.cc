@@ -27,7 +27,7 @@ Sampler::Sampler(const SamplerConfig& config)
   if (config_.layout.has_data_stack()) {
     walker_ = std::make_unique<DataStackWalker>(memory_, config_.layout, codes_, config.max_depth);
   } else {
-    walker_ = std::make_unique<FrameChainWalker>(config_.layout, codes_, config.max_depth);
+    walker_ = std::make_unique<FrameChainWalker>(memory_, config_.layout, codes_, config.max_depth);
   }
   reader_ = std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_,
                                            config.interpreters_head, config.gil_holder);

@@ -166,8 +166,9 @@ DataStackWalker::Found DataStackWalker::view(State& state, Address address, View
     out = {bytes, address};
     return Found::kYes;
   }
-  if (state.nodes.knows(address) || address % 8 != 0) return Found::kNo;
-  return state.nodes.want(address) ? Found::kNeedsMore : Found::kNo;
+  auto on_data_stack = [&](Address one) { return bytes_behind(state, one) != 0; };
+  bool asked = state.nodes.want_chain(memory_, address, layout_.frame_previous, on_data_stack);
+  return asked ? Found::kNeedsMore : Found::kNo;
 }
 
 // Goes up from the root along the guess and keeps a frame only as long as its caller can be in a call to it;

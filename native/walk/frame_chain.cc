@@ -42,7 +42,9 @@ FrameChainWalker::Found FrameChainWalker::know(State& state, Address top) {
   for (size_t depth = 0; depth < max_depth_; ++depth) {
     const uint8_t* bytes = state.nodes.at(address, layout_.frame_size);
     if (bytes == nullptr) {
-      return !state.nodes.knows(address) && state.nodes.want(address) ? Found::kNeedsMore : Found::kNo;
+      auto nowhere = [](Address) { return false; };
+      bool asked = state.nodes.want_chain(memory_, address, layout_.frame_previous, nowhere);
+      return asked ? Found::kNeedsMore : Found::kNo;
     }
     if (!executing(bytes)) return Found::kNo;  // its link may be cleared, or lead into a list of free frames
     Address caller = field<Address>(bytes, layout_.frame_previous);

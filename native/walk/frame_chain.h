@@ -10,8 +10,8 @@ namespace heavyops {
 // which are over by the time their frames are read; docs/accuracy.md has the figures.
 class FrameChainWalker final : public Walker {
  public:
-  FrameChainWalker(const Layout& layout, CodeCache& codes, size_t max_depth)
-      : layout_(layout), codes_(codes), max_depth_(max_depth) {}
+  FrameChainWalker(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth)
+      : memory_(memory), layout_(layout), codes_(codes), max_depth_(max_depth) {}
 
   std::unique_ptr<WalkState> make_state() const override;
   void plan(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
@@ -34,6 +34,7 @@ class FrameChainWalker final : public Walker {
   WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
   bool resolve(const uint8_t* frame, Address address, uint64_t now, Frame& out);
 
+  Memory& memory_;
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;

@@ -71,6 +71,21 @@ class NodeSet {
 
   bool knows(Address address) const { return index_.find(address) >= 0; }
 
+  // Asks for `first` and for what it links to (a word at `link` of each) until `elsewhere` says that an
+  // address needs no piece. They are followed one by one now, so that the next bulk read has them all. False
+  // when it asks for none.
+  template <typename Elsewhere>
+  bool want_chain(Memory& memory, Address first, int32_t link, Elsewhere elsewhere) {
+    bool asked = false;
+    for (Address address = first;
+         address != 0 && address % 8 == 0 && !knows(address) && !elsewhere(address);) {
+      if (!want(address)) break;
+      asked = true;
+      address = memory.read_pointer(address + link);
+    }
+    return asked;
+  }
+
   // Asks for a piece in the next bulk read; false when there are too many.
   bool want(Address address) {
     if (nodes_.size() >= kMaxNodes || !plausible(address)) return false;

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HeavyopsError } from '../errors.js';
+import { linkOf } from '../target/procfs.js';
+import { openTarget, type Target } from '../target/target.js';
+import type { Launched } from './launch.js';
+
+/**
+ * Waits until a program that was started is a Python: a wrapper (a shell script, env, a version manager) may take
+ * its time before it runs Python in its own place.
+ *
+ * @param onOther called when the program is something else so far, once
+ * @returns nothing when it has ended before
+ * @throws HeavyopsError as `openTarget`, save for NOT_PYTHON
+ */
+export async function openLaunched(
+  program: Launched,
+  onOther: (error: HeavyopsError) => void,
+): Promise<Target | undefined> {
+  for (let told = false; !program.ended.aborted; ) {
+    const executable = linkOf(`/proc/${program.pid}/exe`);
+    try {
+      return await openTarget(program.pid, { waitFor: longestStart });
+    } catch (error) {
+      if (!(error instanceof HeavyopsError)) throw error;
+      if (error.code === 'NO_SUCH_PROCESS' || error.code === 'ZOMBIE') return undefined;
+      if (error.code !== 'NOT_PYTHON') throw error;
+      if (!told) onOther(error);
+      told = true;
+      await otherExecutable(program, executable);
+    }
+  }
+  return undefined;
+}
+
+/** Milliseconds that a Python may take until it has an interpreter, on a busy machine. */
+const longestStart = 30_000;
+
+async function otherExecutable(program: Launched, executable: string | undefined): Promise<void> {
+  while (!program.ended.aborted && linkOf(`/proc/${program.pid}/exe`) === executable)
+    await sleep(pollInterval);
+}
+
+const pollInterval = 50;
