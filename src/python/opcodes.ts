@@ -75,6 +75,11 @@ export class OpcodeTable {
     return this.name(this.base(opcode));
   }
 
+  /** The name to show people: a tool's INSTRUMENTED_ form stands for the instruction it was put over. */
+  shownName(opcode: number): string {
+    return this.isInstrumented(opcode) ? this.baseName(opcode) : this.name(opcode);
+  }
+
   /**
    * Whether the interpreter put it there for the values it has met. Not so for the forms of 3.11 that still wait
    * for them (`*_ADAPTIVE`) or only skip a check (`*_QUICK`).

@@ -1,6 +1,7 @@
 import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { ProfileBuilder } from '../profile/builder.js';
 import type { OpcodeTable } from '../python/opcodes.js';
+import { isTrampoline } from './trampoline.js';
 
 /**
  * Feeds a builder from the native sampler's batches. Both count codes, frames, stacks and threads from 0 on, but
@@ -94,16 +95,8 @@ export class BatchFeed {
     const known = this.#opcodes[opcode] as number;
     if (known >= 0) return known;
     const names = this.#opcodeNames;
-    const id = this.#builder.addOpcode(names.name(opcode), names.baseName(opcode));
+    const id = this.#builder.addOpcode(names.shownName(opcode), names.baseName(opcode));
     this.#opcodes[opcode] = id;
     return id;
   }
-}
-
-/**
- * From 3.13 on a specialised call of a class puts a frame under that of `__init__` which only checks what it
- * returned (`_Py_InitCleanup` in Python/specialize.c). Its code object names no file.
- */
-function isTrampoline({ name, filename }: NativeCode): boolean {
-  return filename === '__init__' && name === '__init__';
 }

@@ -6,11 +6,11 @@ import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
 import { frameLocals, type Local } from '../target/objects/frame-locals.js';
 import { ObjectReader } from '../target/objects/object-reader.js';
 import type { ReprLimits } from '../target/objects/repr.js';
-import { threadNames } from '../target/objects/thread-names.js';
-import { threadName } from '../target/process.js';
 import type { Target } from '../target/target.js';
 import { samplerConfig } from './sampler-config.js';
 import { describeTarget } from './target-description.js';
+import { ThreadNamer } from './thread-namer.js';
+import { isTrampoline } from './trampoline.js';
 
 export interface DumpOptions {
   /** Reads local variables too, within these limits or the usual ones. */
@@ -25,9 +25,9 @@ export function takeDump(target: Target, { locals = false }: DumpOptions = {}): 
   const frames = new FrameReader(target, sampler, instant, opcodes, locals);
   // Locals first: with every moment that passes more of them belong to another instant.
   const stacks = instant.samples.map((sample) => frames.of(sample));
-  const names = threadNames(target);
+  const namer = new ThreadNamer(target);
   const threads = instant.samples.map((sample, index) => ({
-    ...describeThread(target, names, sample),
+    ...describeThread(namer, sample),
     frames: stacks[index] ?? [],
   }));
   return { target: describeTarget(target), threads };
@@ -165,8 +165,10 @@ class FrameReader {
   /** A thread's frames, leaf first. */
   of(sample: ThreadSample): readonly DumpFrame[] {
     const leaf = sample.frames.length - 1;
-    return sample.frames.toReversed().map((row, index) => {
-      return this.#frame(row, sample.addresses[leaf - index], index === 0 ? sample.opcode : undefined);
+    return sample.frames.toReversed().flatMap((row, index) => {
+      const code = this.#instant.codes[this.#instant.frames[row]?.code ?? -1];
+      if (code !== undefined && isTrampoline(code)) return [];
+      return [this.#frame(row, sample.addresses[leaf - index], index === 0 ? sample.opcode : undefined)];
     });
   }
 
@@ -199,7 +201,7 @@ class FrameReader {
     if (opcode < 0) return undefined;
     const { enterExecutor, instrumentedLine, instrumentedInstruction } = this.#opcodes.special;
     if ([enterExecutor, instrumentedLine, instrumentedInstruction].includes(opcode)) return undefined;
-    return this.#opcodes.isInstrumented(opcode) ? this.#opcodes.baseName(opcode) : this.#opcodes.name(opcode);
+    return this.#opcodes.shownName(opcode);
   }
 
   #locals(frame: bigint, code: NativeCode): readonly Local[] | undefined {
@@ -212,24 +214,17 @@ class FrameReader {
 }
 
 function describeThread(
-  target: Target,
-  names: ReadonlyMap<bigint, string>,
+  namer: ThreadNamer,
   { thread, flags, readable }: ThreadSample,
 ): Omit<DumpThread, 'frames'> {
   const { tid, ident, interpreter } = thread;
   return {
     tid,
     ident: ident.toString(),
-    name: names.get(ident) ?? nameByTheKernel(target, tid),
+    name: namer.nameOf(thread),
     interpreter,
     state: (flags & SampleFlag.Active) !== 0 ? 'active' : 'idle',
     gil: (flags & SampleFlag.Gil) !== 0,
     readable,
   };
-}
-
-/** The thread that a program starts with is "MainThread" to Python, also where `threading` is not there to say so. */
-function nameByTheKernel({ pid }: Target, tid: number): string {
-  if (tid === pid) return 'MainThread';
-  return (tid > 0 ? threadName(pid, tid) : undefined) ?? '';
 }
