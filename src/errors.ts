@@ -1,6 +1,7 @@
 /**
  * Every way heavyops can fail that a user can do something about. The number is the exit code of the
- * command line; `docs/errors.md` describes each, and a test keeps the two in step.
+ * command line; `docs/errors.md` describes each, and a test keeps the two in step. The codes for a program that
+ * cannot be started are those of POSIX shells (POSIX.1-2017, XCU 2.8.2), env and nohup.
  */
 export const exitCodes = {
   INTERNAL: 1,
@@ -17,8 +18,9 @@ export const exitCodes = {
   NO_SAMPLES: 19,
   INPUT_UNREADABLE: 20,
   INPUT_INVALID: 21,
-  COMMAND_NOT_FOUND: 22,
   NATIVE_UNAVAILABLE: 23,
+  COMMAND_NOT_EXECUTABLE: 126,
+  COMMAND_NOT_FOUND: 127,
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;

@@ -1,47 +1,167 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import type { CommandNames } from './command-name.js';
+import type { DumpValues } from './commands/dump.js';
 import {
   addOutputOptions,
+  addPidOption,
   addSamplingOptions,
   addTableOptions,
   addViewOptions,
   type OutputValues,
+  type PidValues,
   type TableValues,
   type ViewValues,
 } from './options.js';
 import type { RecordingValues } from './recording.js';
+import { terminalOf, writeOut } from './standard-streams.js';
 
-/** The commands and their options. What a command does is loaded only when it is chosen. */
-export function commandLine(exit: (code: number) => void): Command {
+export interface CommandLine {
+  readonly program: Command;
+  /** The names of each command, in the order of the help. */
+  readonly names: readonly CommandNames[];
+}
+
+/**
+ * The commands and their options. What a command does is loaded only when it is chosen.
+ *
+ * @param exit takes the exit code of the command that was called
+ */
+export function commandLine(exit: (code: number) => void): CommandLine {
   const program = new Command('heavyops')
+    .usage('<command> [options]')
     .description('See which bytecode instructions of a running CPython are hot, in their specialised form.')
-    .version(version)
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help, of a command: heavyops attach --help')
+    .helpCommand('help [command]', 'show help')
+    .configureHelp({
+      showGlobalOptions: false,
+      subcommandTerm: (command) => command.name(),
+      visibleCommands: ({ commands }) => [...commands],
+    })
+    .configureOutput({
+      writeOut,
+      writeErr: writeOut,
+      outputError: () => {}, // `reportError` says it.
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .exitOverride()
-    .showHelpAfterError('Run heavyops --help to see all commands and options.');
-  const add = (usage: string, description: string) =>
-    program.command(usage).description(description).helpOption('-h, --help', 'show this help');
+    .enablePositionalOptions()
+    .addHelpText('after', programExamples);
+  addWatching(program, exit);
+  addSaved(program, exit);
+  const names = program.commands.map((command): CommandNames => [command.name(), ...command.aliases()]);
+  return { program, names };
+}
 
-  recording(add('attach [pid]', 'sample a running process'))
-    .alias('record')
-    .option('-p, --pid <pid>', 'process id')
-    .action(async (pid: string | undefined, values: RecordingValues & { pid?: string }) => {
+type Exit = (code: number) => void;
+
+function addWatching(program: Command, exit: Exit): void {
+  program.commandsGroup('Watch a process:');
+  const attach = add(program, 'attach [pid]', 'sample a running process', attachExamples);
+  recording(addPidOption(attach.alias('record')), 'until Ctrl-C or its end').action(
+    async (pid: string | undefined, values: RecordingValues & PidValues) => {
       exit(await (await import('./commands/attach.js')).attach(pid, values));
+    },
+  );
+
+  const run = add(program, 'run <program...>', 'start a program and sample it', runExamples);
+  recording(run.usage('[options] [--] <program> [arguments...]'), 'until the program ends')
+    .passThroughOptions()
+    .action(async (command: readonly string[], values: RecordingValues) => {
+      exit(await (await import('./commands/run.js')).run(command, values));
     });
 
-  addTableOptions(addViewOptions(add('report <file>', 'print the tables of a saved profile'))).action(
-    async (file: string, values: ViewValues & TableValues) => {
-      exit((await import('./commands/report.js')).report(file, values));
-    },
-  );
+  const dump = add(program, 'dump [pid]', "print every thread's stack once", dumpExamples);
+  addPidOption(dump)
+    .optionsGroup('Output:')
+    .option('-l, --locals', 'show local variables, too')
+    .option('-j, --json', 'print one JSON object')
+    .action(async (pid: string | undefined, values: DumpValues & PidValues) => {
+      exit(await (await import('./commands/dump.js')).dump(pid, values));
+    });
+}
 
-  addOutputOptions(addViewOptions(add('convert <file>', 'write a saved profile in another format'))).action(
+function addSaved(program: Command, exit: Exit): void {
+  program.commandsGroup('Use a saved profile (-o FILE.json):');
+  const report = add(program, 'report <file>', 'print its tables', reportExamples);
+  addTableOptions(addViewOptions(report)).action(async (file: string, values: ViewValues & TableValues) => {
+    exit((await import('./commands/report.js')).report(file, values));
+  });
+
+  const convert = add(program, 'convert <file>', 'write it in another format', convertExamples);
+  addOutputOptions(addViewOptions(convert)).action(
     async (file: string, values: ViewValues & OutputValues) => {
-      exit((await import('./commands/convert.js')).convert(file, values));
+      exit(await (await import('./commands/convert.js')).convert(file, values));
     },
   );
-  return program;
 }
 
-function recording(command: Command): Command {
-  return addTableOptions(addOutputOptions(addViewOptions(addSamplingOptions(command))));
+function add(program: Command, usage: string, description: string, examples: string): Command {
+  return program
+    .command(usage)
+    .description(`${description[0]?.toUpperCase()}${description.slice(1)}.`)
+    .summary(description)
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', examples);
 }
+
+function recording(command: Command, end: string): Command {
+  return addTableOptions(addOutputOptions(addViewOptions(addSamplingOptions(command, end))));
+}
+
+/** Long lines are hard to read, however wide the terminal. */
+function helpWidth(): number {
+  return Math.min(terminalOf(1).columns, 100);
+}
+
+const programExamples = `
+Examples:
+  heavyops attach 1234                        until Ctrl-C, then print the hot instructions
+  heavyops attach 1234 -d 30s -o flame.svg    30 seconds, and a flame graph
+  heavyops run -- python3 app.py              from the program's first instruction to its end
+  heavyops dump 1234                          what is it doing right now?
+
+The beginning of a command's name is enough where it is the only one: heavyops att 1234.
+Exit codes: 0 done, 2 wrong usage, others as in docs/errors.md; \`run\` ends as its program did.`;
+
+const attachExamples = `
+Examples:
+  heavyops attach 1234
+  heavyops attach --pid 1234 --duration 5m --rate 10khz
+  heavyops attach 1234 -d 10 -o profile.speedscope.json -o flame.svg -o profile.json
+  heavyops attach 1234 -d 10 --file '*/app/*' --instructions CALL
+  heavyops attach 1234 -d 10 --json | jq .opcodes
+  heavyops attach 1234 -d 10 -f collapsed -o - | flamegraph.pl > flame.svg
+
+The process is neither stopped nor written to. What was sampled is also delivered when it ends, or on Ctrl-C or
+SIGTERM; a second one ends heavyops at once.`;
+
+const runExamples = `
+Examples:
+  heavyops run app.py                         with python3
+  heavyops run -- python3.14 -X dev app.py --port 8000
+  heavyops run -d 30s -o startup.svg -- python3 -m http.server
+
+Standard input and output belong to the program: the tables (and --json) go to standard error, as soon as the
+sampling ends. With -d the program then goes on. Ctrl-C reaches it as it would without heavyops, other signals
+are passed on, and heavyops ends with its exit code, or 128 + n where signal n ended it.`;
+
+const dumpExamples = `
+Examples:
+  heavyops dump 1234
+  heavyops dump --pid 1234 --locals
+  heavyops dump 1234 --json | jq '.threads[].frames[0]'`;
+
+const reportExamples = `
+Examples:
+  heavyops report profile.json
+  heavyops report profile.json --instructions BINARY_OP -n 50`;
+
+const convertExamples = `
+Examples:
+  heavyops convert profile.json -o flame.svg
+  heavyops convert profile.json -F -o profile.speedscope.json -o functions.collapsed`;

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
-import { HeavyopsError } from '../errors.js';
 import { commandLine } from './command-line.js';
+import { withWholeName } from './command-name.js';
 import { reportError } from './report-error.js';
+import { writeError } from './standard-streams.js';
 
-// A reader that has seen enough (`| head`) ends the program quietly, as it does other commands.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
-});
-
+let args: readonly string[] = process.argv.slice(2);
 try {
-  await commandLine((exitCode) => {
+  const { program, names } = commandLine((exitCode) => {
     process.exitCode = exitCode;
-  }).parseAsync();
+  });
+  args = withWholeName(args, names);
+  if (args.length === 0) program.outputHelp();
+  else await program.parseAsync(args, { from: 'user' });
 } catch (error) {
-  process.exitCode = reportError(error, process.stderr);
-  if (!(error instanceof HeavyopsError)) throw error;
+  const [command = ''] = args;
+  process.exitCode = reportError(error, writeError, command.startsWith('-') ? '' : command);
 }

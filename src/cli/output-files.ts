@@ -1,78 +1,94 @@
-import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  write,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { HeavyopsError } from '../errors.js';
 import type { Format } from '../export/format.js';
-import { chooseFormat } from '../export/formats.js';
+import { chooseFormat, formatByName } from '../export/formats.js';
 import type { Profile } from '../profile/profile.js';
 import type { View } from '../profile/view.js';
+import { standardOutput } from './options.js';
+import { isFull, isReaderGone, retryInterval } from './standard-streams.js';
+import { errnoOf, reasonOf } from './system-errors.js';
 
 /**
  * A file that a profile will be written to. It is opened before any sampling, so that a path that cannot be
  * written is refused while nothing is lost, and takes its name only when it is whole.
  */
 export class OutputFile {
+  /** As it was given. */
   readonly path: string;
   readonly format: Format;
-  readonly #descriptor: number;
-  /** Where it is written until it is whole; undefined for what is no regular file (/dev/stdout, a pipe). */
-  readonly #partial: string | undefined;
+  readonly #place: Place;
   #open = true;
 
-  /** @throws HeavyopsError USAGE for an unknown format, OUTPUT_UNWRITABLE */
-  constructor(given: string, formatName: string | undefined) {
-    const path = given === standardOutput ? '/dev/stdout' : given;
+  constructor(path: string, format: Format, place: Place) {
     this.path = path;
-    this.format = chooseFormat(path, formatName);
-    const existing = statSync(path, { throwIfNoEntry: false });
-    const special = existing !== undefined && !existing.isFile() && !existing.isDirectory();
-    this.#partial = special
-      ? undefined
-      : join(dirname(resolve(path)), `.${basename(path)}.${process.pid}.partial`);
-    if (existing?.isDirectory() === true) {
-      throw unwritable(path, 'it is a directory', 'Name a file in it.');
-    }
-    try {
-      if (existing !== undefined) closeSync(openSync(path, 'a'));
-      this.#descriptor = openSync(this.#partial ?? path, 'w');
-    } catch (cause) {
-      throw unwritable(path, reasonOf(cause), hintFor(cause, path), cause);
-    }
+    this.format = format;
+    this.#place = place;
   }
 
-  /** @throws HeavyopsError OUTPUT_UNWRITABLE, for example when the disk is full */
-  write(profile: Profile, view: View): void {
+  /**
+   * Signals and timers have their turn in between.
+   * @throws HeavyopsError OUTPUT_UNWRITABLE, for example when the disk is full; then there is no file
+   */
+  async write(profile: Profile, view: View): Promise<void> {
+    const { descriptor, partial, final } = this.#place;
     try {
-      for (const piece of this.format.write(profile, view)) writeAll(this.#descriptor, piece);
+      await writeAll(descriptor, this.format.write(profile, view));
       this.#close();
-      if (this.#partial !== undefined) renameSync(this.#partial, this.path);
+      if (partial !== undefined) renameSync(partial, final);
     } catch (cause) {
-      this.discard();
+      this.#remove();
       if (cause instanceof HeavyopsError) throw cause;
-      throw unwritable(this.path, reasonOf(cause), 'Free some space, or write elsewhere with -o.', cause);
+      if (descriptor === 1 && isReaderGone(cause)) return;
+      throw unwritable(this.path, cause, 'Free some space, or write elsewhere with -o.');
     }
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind of a file that has not been written. */
   discard(): void {
-    if (!this.#open) return;
+    if (this.#open) this.#remove();
+  }
+
+  #remove(): void {
     this.#close();
-    if (this.#partial !== undefined) unlinkSync(this.#partial);
+    if (this.#place.partial !== undefined) unlinkSync(this.#place.partial);
   }
 
   #close(): void {
+    if (this.#open && this.#place.descriptor > 2) closeSync(this.#place.descriptor);
     this.#open = false;
-    closeSync(this.#descriptor);
   }
 }
 
-/** The path that stands for standard output. */
-export const standardOutput = '-';
-
-/** Opens all of them or none. */
+/**
+ * Opens all of them or none.
+ *
+ * @param formatName what -f says; otherwise each path's extension tells its format
+ * @throws HeavyopsError USAGE for an unknown format or a path that is given twice, OUTPUT_UNWRITABLE
+ */
 export function openOutputs(paths: readonly string[], formatName: string | undefined): readonly OutputFile[] {
+  const formats = paths.map((path) => formatFor(path, formatName));
+  if (formatName !== undefined && paths.length === 0) throw formatWithoutFile(formatName);
   const opened: OutputFile[] = [];
+  const taken = new Set<string>();
   try {
-    for (const path of paths) opened.push(new OutputFile(path, formatName));
+    for (const [index, path] of paths.entries()) {
+      const final = path === standardOutput ? path : finalPath(path);
+      if (taken.has(final)) throw givenTwice(path);
+      taken.add(final);
+      opened.push(new OutputFile(path, formats[index] as Format, openPlace(path, final)));
+    }
   } catch (error) {
     for (const output of opened) output.discard();
     throw error;
@@ -80,31 +96,110 @@ export function openOutputs(paths: readonly string[], formatName: string | undef
   return opened;
 }
 
-function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+function formatFor(path: string, formatName: string | undefined): Format {
+  if (path === standardOutput && formatName === undefined) {
+    throw new HeavyopsError(
+      'USAGE',
+      'standard output has no extension that would tell the format',
+      'Choose one with -f, such as: -o - -f collapsed',
+    );
+  }
+  return chooseFormat(path, formatName);
 }
 
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return reasons[code] ?? String(cause instanceof Error ? cause.message : cause);
+/** Where the bytes go. */
+interface Place {
+  readonly descriptor: number;
+  /** The file's name until it is whole; none for what is no regular file (a pipe, a device). */
+  readonly partial?: string;
+  /** What it becomes then. */
+  readonly final: string;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'its directory does not exist',
-  ENOTDIR: 'a part of its path is not a directory',
-  EACCES: 'permission is denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-};
+function openPlace(path: string, final: string): Place {
+  if (path === standardOutput) return { descriptor: 1, final };
+  try {
+    const existing = statSync(final, { throwIfNoEntry: false });
+    if (existing?.isDirectory() === true) {
+      throw new HeavyopsError('OUTPUT_UNWRITABLE', `"${path}" is a directory`, 'Name a file in it.');
+    }
+    if (isWrittenInPlace(final, existing)) return { descriptor: openSync(final, 'w'), final };
+    if (existing !== undefined) closeSync(openSync(final, 'a'));
+    const partial = join(dirname(final), `.${basename(final).slice(0, 200)}.${process.pid}.partial`);
+    return { descriptor: openSync(partial, 'w', existing?.mode ?? 0o666), partial, final };
+  } catch (cause) {
+    if (cause instanceof HeavyopsError) throw cause;
+    throw unwritable(path, cause, hintFor(cause, final));
+  }
+}
+
+/** Pipes and devices; and what /dev and /proc name, as `/dev/stdout` may be a file that is no file of theirs. */
+function isWrittenInPlace(path: string, existing: Stats | undefined): boolean {
+  return /^\/(dev|proc)\//.test(path) || (existing !== undefined && !existing.isFile());
+}
+
+/** The file itself where the path is a link, so that the link stays one. */
+function finalPath(path: string): string {
+  const whole = resolve(path);
+  if (/^\/(dev|proc)\//.test(whole)) return whole;
+  try {
+    return realpathSync(whole);
+  } catch {
+    return realDirectory(whole);
+  }
+}
+
+function realDirectory(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path; // Opening it will tell what is wrong.
+  }
+}
+
+/** Not synchronously: a pipe whose reader takes its time must not keep us from taking signals. */
+async function writeAll(descriptor: number, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    const bytes = Buffer.from(piece);
+    for (let at = 0; at < bytes.length; ) at += await writeSome(descriptor, bytes.subarray(at));
+  }
+}
+
+const writeOnce = promisify(write);
+
+async function writeSome(descriptor: number, bytes: Uint8Array): Promise<number> {
+  try {
+    return (await writeOnce(descriptor, bytes)).bytesWritten;
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await sleep(retryInterval);
+    return 0;
+  }
+}
 
 function hintFor(cause: unknown, path: string): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return code === 'ENOENT'
-    ? `Nothing was sampled yet. Make the directory first: mkdir -p ${dirname(resolve(path))}`
-    : 'Nothing was sampled yet. Choose another path with -o.';
+  return errnoOf(cause) === 'ENOENT'
+    ? `Make the directory first: mkdir -p ${dirname(path)}`
+    : 'Choose another path with -o.';
 }
 
-function unwritable(path: string, why: string, hint: string, cause?: unknown): HeavyopsError {
-  return new HeavyopsError('OUTPUT_UNWRITABLE', `"${path}" cannot be written: ${why}`, hint, cause);
+function unwritable(path: string, cause: unknown, hint: string): HeavyopsError {
+  return new HeavyopsError(
+    'OUTPUT_UNWRITABLE',
+    `"${path}" cannot be written: ${reasonOf(cause)}`,
+    hint,
+    cause,
+  );
+}
+
+function givenTwice(path: string): HeavyopsError {
+  return new HeavyopsError('USAGE', `"${path}" is to be written twice`, 'Give each file a name of its own.');
+}
+
+function formatWithoutFile(name: string): HeavyopsError {
+  return new HeavyopsError(
+    'USAGE',
+    `the format ${formatByName(name).name} was chosen, but no file to write`,
+    `Name it with -o, or "-" for standard output: -f ${name} -o -`,
+  );
 }

@@ -28,14 +28,18 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** A timer of Node.js takes 31 bits of milliseconds; a week is within it. */
 const longestDuration = 7 * 24 * 3_600_000;
 
-/** A process id. @throws HeavyopsError USAGE */
-export function parsePid(text: string): number {
+/**
+ * A process id.
+ * @param command for the hint
+ * @throws HeavyopsError USAGE
+ */
+export function parsePid(text: string, command = 'attach'): number {
   const pid = Number(text);
   if (!/^\d+$/.test(text) || pid < 1 || pid > 2 ** 22) {
     throw wrong(
       'process id',
       text,
-      'Give the number that `ps` or `pgrep -f` shows, such as: heavyops attach 1234',
+      `Give the number that \`ps\` or \`pgrep -af python\` shows, such as: heavyops ${command} 1234`,
     );
   }
   return pid;

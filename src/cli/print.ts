@@ -1,30 +1,53 @@
+import type { SampleFilter } from '../profile/filter.js';
 import type { Profile } from '../profile/profile.js';
-import { totals } from '../profile/totals.js';
+import { type Totals, totals } from '../profile/totals.js';
 import type { View } from '../profile/view.js';
 import { histogramText } from '../terminal/histogram.js';
 import { locationsText } from '../terminal/locations.js';
 import { wantsColour } from '../terminal/style.js';
 import { summaryText } from '../terminal/summary.js';
-import type { TableStyle } from '../terminal/table.js';
+import { noteLine, type TableStyle } from '../terminal/table.js';
 import { tablesJson } from '../terminal/tables-json.js';
 import { checkInstructions } from './instructions.js';
 import type { TableValues } from './options.js';
+import { type Terminal, terminalOf, writeError, writeOut } from './standard-streams.js';
 
-/** Prints the summary and both tables to standard output, as text or as one JSON object. */
-export function printTables(profile: Profile, view: View, values: TableValues): void {
+/**
+ * Prints the summary and both tables, as text or as one JSON object, in one piece.
+ *
+ * @param stream standard output, or standard error where the former belongs to another program
+ * @throws HeavyopsError USAGE for an instruction that the target's version does not have, OUTPUT_UNWRITABLE
+ */
+export function printTables(profile: Profile, view: View, values: TableValues, stream: 1 | 2 = 1): void {
   checkInstructions(profile.meta.target.python, view.filter.instructions ?? []);
-  if (values.json === true) {
-    process.stdout.write(`${JSON.stringify(tablesJson(profile, view.filter, values.n))}\n`);
-    return;
-  }
-  if (values.quiet === true) return;
+  const text = tablesText(profile, view, values, terminalOf(stream));
+  if (stream === 1) writeOut(text);
+  else writeError(values.json === true || text === '' ? text : `\n${text}`); // The other may be within a line.
+}
+
+function tablesText(profile: Profile, view: View, values: TableValues, terminal: Terminal): string {
+  if (values.json === true) return `${JSON.stringify(tablesJson(profile, view.filter, values.n))}\n`;
+  if (values.quiet === true) return '';
   const style: TableStyle = {
-    columns: process.stdout.columns ?? 120,
-    colour: wantsColour(process.stdout, process.env),
+    columns: terminal.columns,
+    colour: wantsColour(terminal, process.env),
     rows: values.n,
   };
   const sums = totals(profile, view.filter);
-  process.stdout.write(
-    [summaryText(profile, style), histogramText(sums, style), locationsText(sums, style)].join('\n'),
-  );
+  const tables = [summaryText(profile, style), histogramText(sums, style), locationsText(sums, style)];
+  return tables.filter((table) => table !== '').join('\n') + emptyNote(profile, view, sums, style);
+}
+
+/** Why there is nothing to see, although there are samples. */
+function emptyNote(profile: Profile, { filter }: View, sums: Totals, style: TableStyle): string {
+  const { samples, unreadable } = profile.meta.counters;
+  if (sums.opcodes.length > 0 || samples === 0) return '';
+  return noteLine(reasonForNothing(profile, filter, samples - unreadable), style);
+}
+
+function reasonForNothing(profile: Profile, filter: SampleFilter, readable: number): string {
+  if (readable <= 0) return 'None of the samples could be read.';
+  return totals(profile, { ...filter, idle: true }).opcodes.length > 0
+    ? 'Its threads were asleep, or waited for something: -i counts them, too.'
+    : 'None of the samples passes the filter.';
 }

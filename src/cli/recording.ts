@@ -1,82 +1,128 @@
 import { HeavyopsError } from '../errors.js';
-import type { Profile } from '../profile/profile.js';
-import { record } from '../session/record.js';
+import type { Profile, ProfileMeta } from '../profile/profile.js';
+import { type RecordProgress, record } from '../session/record.js';
 import type { Target } from '../target/target.js';
-import { ProgressLine } from '../terminal/progress.js';
 import { checkInstructions } from './instructions.js';
 import {
   type OutputValues,
   type SamplingValues,
+  standardOutput,
   type TableValues,
   type ViewValues,
   viewOf,
 } from './options.js';
-import { type OutputFile, standardOutput } from './output-files.js';
-import { printTables } from './print.js';
+import type { OutputFile } from './output-files.js';
+import { note, writeError } from './standard-streams.js';
 
 export type RecordingValues = SamplingValues & ViewValues & TableValues & OutputValues;
 
-/** Samples a target with a line of progress, until `signal` comes at the latest. */
-export async function sampleWithProgress(
+/**
+ * Refuses options that leave nothing to show, or two things where one can be.
+ * @throws HeavyopsError USAGE
+ */
+export function checkRecording({ output, json, quiet }: RecordingValues): void {
+  if (json === true && output.includes(standardOutput)) {
+    throw new HeavyopsError(
+      'USAGE',
+      'both --json and "-o -" would write to standard output',
+      'Name a file with -o, or leave one of them out.',
+    );
+  }
+  if (quiet === true && json !== true && output.length === 0) {
+    throw new HeavyopsError(
+      'USAGE',
+      'with -q, and without -o or --json, nothing would be left of what is sampled',
+      'Name a file with -o, or leave -q out.',
+    );
+  }
+}
+
+/** Opens the files to write. What writes them is loaded only when there is one. */
+export async function outputsOf({ output, format }: OutputValues): Promise<readonly OutputFile[]> {
+  if (output.length === 0 && format === undefined) return [];
+  const { openOutputs } = await import('./output-files.js');
+  return openOutputs(output, format);
+}
+
+/** Samples a target, until `signal` comes at the latest. */
+export function sample(
   target: Target,
   values: RecordingValues,
   signal: AbortSignal,
+  onProgress?: (progress: RecordProgress) => void,
 ): Promise<Profile> {
   checkInstructions(target.version.text, values.instructions);
-  const line = new ProgressLine(process.stderr);
-  const total = values.duration === undefined ? {} : { total: values.duration * 1e6 };
-  try {
-    return await record(target, {
-      rate: values.rate,
-      signal,
-      ...(values.duration === undefined ? {} : { duration: values.duration }),
-      onProgress: ({ elapsed, samples, ticks, errors }) => {
-        if (values.quiet === true) return;
-        line.update({ elapsed, samples, errors, rate: elapsed > 0 ? (ticks * 1e9) / elapsed : 0, ...total });
-      },
-    });
-  } finally {
-    line.clear();
-  }
+  return record(target, {
+    rate: values.rate,
+    signal,
+    ...(values.duration === undefined ? {} : { duration: values.duration }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
 }
 
 /**
- * Writes the files, then prints the tables.
- * @throws HeavyopsError NO_SAMPLES, OUTPUT_UNWRITABLE; every file that can be written is, even when another cannot
+ * Writes the files. Each one that can be written is, even when another cannot.
+ *
+ * @returns the exit code
+ * @throws HeavyopsError NO_SAMPLES, then there is no file
  */
-export function deliver(profile: Profile, outputs: readonly OutputFile[], values: RecordingValues): void {
-  if (profile.meta.counters.samples === 0) {
-    for (const output of outputs) output.discard();
-    throw nothingSampled(profile);
-  }
-  const view = viewOf(values);
-  const failures: unknown[] = [];
+export async function writeOutputs(
+  profile: Profile,
+  outputs: readonly OutputFile[],
+  values: RecordingValues,
+): Promise<number> {
+  if (profile.meta.counters.samples === 0) throw nothingSampled(profile);
+  let exitCode = 0;
   for (const output of outputs) {
     try {
-      output.write(profile, view);
+      await output.write(profile, viewOf(values));
+      if (values.quiet !== true && output.path !== standardOutput) {
+        note(`wrote ${output.path} (${output.format.name})`);
+      }
     } catch (error) {
-      failures.push(error);
+      const { reportError } = await import('./report-error.js');
+      exitCode = reportError(error, writeError);
     }
   }
-  const tables = values.output.includes(standardOutput) ? { ...values, quiet: true } : values;
-  printTables(profile, view, tables);
-  if (failures.length > 0) throw failures[0];
+  return exitCode;
+}
+
+/**
+ * Prints the tables, unless standard output has the profile itself.
+ *
+ * @param stream standard output or standard error
+ */
+export async function printRecording(
+  profile: Profile,
+  values: RecordingValues,
+  stream: 1 | 2 = 1,
+): Promise<void> {
+  const { printTables } = await import('./print.js');
+  const quiet = values.quiet === true || values.output.includes(standardOutput);
+  printTables(profile, viewOf(values), { ...values, quiet }, stream);
 }
 
 function nothingSampled({ meta }: Profile): HeavyopsError {
-  const ended = meta.ended === 'target-ended' || meta.ended === 'target-exec';
-  return new HeavyopsError(
-    'NO_SAMPLES',
-    ended ? `process ${meta.target.pid} ended before it could be sampled` : 'nothing was sampled',
-    ended
-      ? 'To watch a program from its first instruction on: heavyops run -- python3 app.py'
-      : 'It ran no Python code in that time. Sample longer with -d, or look at its threads: heavyops dump --pid PID',
-  );
+  const { pid } = meta.target;
+  const { message, hint } = reasonsForNothing[meta.ended];
+  return new HeavyopsError('NO_SAMPLES', message, hint.replaceAll('PID', String(pid)));
 }
 
-/** Aborted by Ctrl-C or SIGTERM; a second one ends the program at once. */
-export function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort());
-  return controller.signal;
-}
+const reasonsForNothing: Readonly<Record<ProfileMeta['ended'], { message: string; hint: string }>> = {
+  'target-ended': {
+    message: 'the process ended before it could be sampled',
+    hint: 'To watch a program from its first instruction on: heavyops run -- python3 app.py',
+  },
+  'target-exec': {
+    message: 'the process began to run another program before it could be sampled',
+    hint: 'If that is a Python, too: heavyops attach PID',
+  },
+  interrupted: {
+    message: 'it was interrupted before anything was sampled',
+    hint: 'Give it some more time, or sample more often with -r.',
+  },
+  duration: {
+    message: 'nothing was sampled in that time',
+    hint: 'Sample longer with -d, or more often with -r; or see what its threads do: heavyops dump PID',
+  },
+};

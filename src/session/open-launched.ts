@@ -22,7 +22,10 @@ export async function openLaunched(
       return await openTarget(program.pid, { waitFor: longestStart });
     } catch (error) {
       if (!(error instanceof HeavyopsError)) throw error;
-      if (error.code === 'NO_SUCH_PROCESS' || error.code === 'ZOMBIE') return undefined;
+      if (error.code === 'NO_SUCH_PROCESS' || error.code === 'ZOMBIE') {
+        await program.exitCode; // Until it is known here, too, that it has ended.
+        return undefined;
+      }
       if (error.code !== 'NOT_PYTHON') throw error;
       if (!told) onOther(error);
       told = true;

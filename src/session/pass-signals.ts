@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { endBySignal } from '../lib/end-by-signal.js';
 import { readProc } from '../target/procfs.js';
 import type { Launched } from './launch.js';
 
@@ -20,7 +20,7 @@ export function passSignals(program: Launched, abandon: () => void): void {
       late += 1;
       if (late < 2) return;
       abandon();
-      process.exit(128 + constants.signals[name]);
+      endBySignal(name);
     });
   }
 }

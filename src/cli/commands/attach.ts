@@ -1,36 +1,59 @@
-import { HeavyopsError } from '../../errors.js';
+import type { RecordProgress } from '../../session/record.js';
 import { openTarget } from '../../target/target.js';
-import { openOutputs } from '../output-files.js';
-import { parsePid } from '../parse.js';
-import { deliver, interruption, type RecordingValues, sampleWithProgress } from '../recording.js';
+import { ProgressLine } from '../../terminal/progress.js';
+import { chosenPid } from '../chosen-pid.js';
+import { interruption } from '../interruption.js';
+import type { PidValues } from '../options.js';
+import {
+  checkRecording,
+  outputsOf,
+  printRecording,
+  type RecordingValues,
+  sample,
+  writeOutputs,
+} from '../recording.js';
+import { terminalOf } from '../standard-streams.js';
 
-/** `heavyops attach`: samples a running process. */
-export async function attach(
-  pid: string | undefined,
-  values: RecordingValues & { readonly pid?: string },
-): Promise<number> {
-  const target = await openTarget(chosenPid(pid, values.pid));
-  const outputs = openOutputs(values.output, values.format);
-  try {
-    const profile = await sampleWithProgress(target, values, interruption());
-    deliver(profile, outputs, values);
-  } finally {
+/** `heavyops attach`: samples a running process. Returns the exit code. */
+export async function attach(pid: string | undefined, values: RecordingValues & PidValues): Promise<number> {
+  checkRecording(values);
+  const target = await openTarget(chosenPid('attach', pid, values.pid));
+  const outputs = await outputsOf(values);
+  const discard = () => {
     for (const output of outputs) output.discard();
+  };
+  const progress = progressOf(values);
+  const { signal, release } = interruption(() => {
+    progress.clear();
+    discard();
+  });
+  try {
+    const profile = await sample(target, values, signal, (status) => progress.update(status));
+    progress.clear();
+    const exitCode = await writeOutputs(profile, outputs, values);
+    release(); // No file is left to be cleaned up, and a reader of the tables can take its time.
+    await printRecording(profile, values);
+    return exitCode;
+  } finally {
+    progress.clear();
+    discard();
   }
-  return 0;
 }
 
-/** The process id, given as the argument or with -p. @throws HeavyopsError USAGE */
-export function chosenPid(argument: string | undefined, option: string | undefined): number {
-  const text = option ?? argument;
-  if (text === undefined || (option !== undefined && argument !== undefined && option !== argument)) {
-    throw new HeavyopsError(
-      'USAGE',
-      text === undefined
-        ? 'no process id was given'
-        : `two process ids were given, ${argument} and ${option}`,
-      'Such as: heavyops attach --pid 1234. To start a program and sample it: heavyops run -- python3 app.py',
-    );
-  }
-  return parsePid(text);
+interface Progress {
+  update(progress: RecordProgress): void;
+  clear(): void;
+}
+
+function progressOf({ quiet, duration }: RecordingValues): Progress {
+  if (quiet === true || !terminalOf(2).isTTY) return { update: () => {}, clear: () => {} };
+  const line = new ProgressLine(process.stderr);
+  const total = duration === undefined ? {} : { total: duration * 1e6 };
+  return {
+    update: ({ elapsed, samples, ticks, errors }) => {
+      const rate = elapsed > 0 ? (ticks * 1e9) / elapsed : 0;
+      line.update({ elapsed, samples, errors, rate, ...total });
+    },
+    clear: () => line.clear(),
+  };
 }

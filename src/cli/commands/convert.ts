@@ -3,9 +3,11 @@ import { loadProfile } from '../../load/json.js';
 import { checkInstructions } from '../instructions.js';
 import { type OutputValues, type ViewValues, viewOf } from '../options.js';
 import { openOutputs } from '../output-files.js';
+import { reportError } from '../report-error.js';
+import { writeError } from '../standard-streams.js';
 
-/** `heavyops convert`: writes a saved profile in another format. */
-export function convert(file: string, values: ViewValues & OutputValues): number {
+/** `heavyops convert`: writes a saved profile in other formats. Returns the exit code. */
+export async function convert(file: string, values: ViewValues & OutputValues): Promise<number> {
   if (values.output.length === 0) {
     throw new HeavyopsError(
       'USAGE',
@@ -15,6 +17,13 @@ export function convert(file: string, values: ViewValues & OutputValues): number
   }
   const profile = loadProfile(file);
   checkInstructions(profile.meta.target.python, values.instructions);
-  for (const output of openOutputs(values.output, values.format)) output.write(profile, viewOf(values));
-  return 0;
+  let exitCode = 0;
+  for (const output of openOutputs(values.output, values.format)) {
+    try {
+      await output.write(profile, viewOf(values));
+    } catch (error) {
+      exitCode = reportError(error, writeError);
+    }
+  }
+  return exitCode;
 }

@@ -1,0 +1,66 @@
+import { HeavyopsError } from '../../errors.js';
+import { native } from '../../native.js';
+import type { Profile } from '../../profile/profile.js';
+import { type Launched, launch } from '../../session/launch.js';
+import { openLaunched } from '../../session/open-launched.js';
+import { passSignals } from '../../session/pass-signals.js';
+import { programToRun } from '../program-to-run.js';
+import {
+  checkRecording,
+  outputsOf,
+  printRecording,
+  type RecordingValues,
+  sample,
+  writeOutputs,
+} from '../recording.js';
+import { reportError } from '../report-error.js';
+import { note, writeError } from '../standard-streams.js';
+
+/**
+ * `heavyops run`: starts a program and samples it. Standard output is the program's, so tables go to standard
+ * error. Whatever becomes of the sampling, the program runs to its end; returns its exit code.
+ */
+export async function run(command: readonly string[], values: RecordingValues): Promise<number> {
+  checkRecording(values);
+  native(); // What is wrong with ourselves is better said before anything is started.
+  const outputs = await outputsOf(values);
+  const discard = () => {
+    for (const output of outputs) output.discard();
+  };
+  try {
+    const program = await launch(programToRun(command), (started) => passSignals(started, discard));
+    try {
+      const profile = await sampleLaunched(program, values);
+      await writeOutputs(profile, outputs, values);
+      await printRecording(profile, values, 2);
+    } catch (error) {
+      reportError(error, writeError);
+      if (!program.ended.aborted) note('the program goes on unsampled');
+    }
+    discard();
+    return await program.exitCode;
+  } finally {
+    discard();
+  }
+}
+
+async function sampleLaunched(program: Launched, values: RecordingValues): Promise<Profile> {
+  for (;;) {
+    const target = await openLaunched(program, (error) => {
+      reportError(error, writeError);
+      note('the program goes on; sampling begins when it runs Python itself (by exec)');
+    });
+    if (target === undefined) throw endedTooSoon(program);
+    const profile = await sample(target, values, program.ended);
+    // A Python can be a wrapper, too, that runs the program proper in its place.
+    if (profile.meta.ended !== 'target-exec' || profile.meta.counters.samples > 0) return profile;
+  }
+}
+
+function endedTooSoon({ pid }: Launched): HeavyopsError {
+  return new HeavyopsError(
+    'NO_SAMPLES',
+    `the program (process ${pid}) ended before any Python of it could be sampled`,
+    'It ran no Python itself, or not for long enough. A Python that it starts has to be named: heavyops run -- python3 app.py',
+  );
+}
