@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { HeavyopsError } from './errors.js';
@@ -101,21 +102,40 @@ export interface NativeThread {
 
 let loaded: Native | undefined;
 
-/** Loads the addon on first use. Throws NATIVE_UNAVAILABLE with how to build it. */
+/**
+ * Loads the addon on first use: the one that was built here, else the one that the package ships.
+ *
+ * @throws HeavyopsError NATIVE_UNAVAILABLE with how to build it
+ */
 export function native(): Native {
-  if (loaded === undefined) {
-    const require = createRequire(import.meta.url);
-    const root = new URL('../../', import.meta.url);
-    try {
-      loaded = require(fileURLToPath(new URL('build/Release/heavyops.node', root))) as Native;
-    } catch (cause) {
-      throw new HeavyopsError(
-        'NATIVE_UNAVAILABLE',
-        'the native part of heavyops could not be loaded',
-        'It is built for x86-64 Linux. In a checkout, `npm run build` builds it; a C++17 compiler is needed.',
-        cause,
-      );
-    }
-  }
+  loaded ??= load();
   return loaded;
+}
+
+const places = ['build/Release/heavyops.node', 'prebuilds/linux-x64/heavyops.node'];
+
+function load(): Native {
+  const candidates = places.map((place) => fileURLToPath(new URL(`../../${place}`, import.meta.url)));
+  const file = candidates.find((candidate) => existsSync(candidate));
+  if (file === undefined) {
+    throw unavailable(
+      'the native part of heavyops is not there',
+      new Error(`none of ${candidates.join(', ')}`),
+    );
+  }
+  try {
+    return createRequire(import.meta.url)(file) as Native;
+  } catch (cause) {
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw unavailable(`the native part of heavyops could not be loaded: ${reason}`, cause);
+  }
+}
+
+function unavailable(message: string, cause: unknown): HeavyopsError {
+  return new HeavyopsError(
+    'NATIVE_UNAVAILABLE',
+    message,
+    'It is for x86-64 Linux with glibc 2.34 or later. With an older glibc, build it: `npm run build` in a checkout, with a C++17 compiler; README.md tells how in an installed package.',
+    cause,
+  );
 }
