@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { TestContext } from 'node:test';
-import { chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Ending } from './target.js';
 
 /** Nothing of its own may reach for the network, or wait for a display. */
 const flags = [
@@ -26,16 +26,19 @@ export interface OpenPage {
 }
 
 /** Opens an empty page in a Chromium with a fresh profile; both are gone when the test ends. */
-export async function openPage(test: Pick<TestContext, 'after'>): Promise<OpenPage> {
+export async function openPage(test: Ending): Promise<OpenPage> {
   const profile = await mkdtemp(join(tmpdir(), 'heavyops-chromium-'));
-  test.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
-  const browser = await chromium.launchPersistentContext(profile, {
+  let browser: BrowserContext | undefined;
+  test.after(async () => {
+    await browser?.close();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  });
+  browser = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumOnPath(),
     headless: true,
     args: flags,
     viewport: { width: 1200, height: 700 },
   });
-  test.after(() => browser.close());
   const [page = await browser.newPage()] = browser.pages();
   const errors: string[] = [];
   const foreign: string[] = [];

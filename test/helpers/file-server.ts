@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { Ending } from './target.js';
 
 const mediaTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css',
@@ -20,7 +20,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
  * @returns its address, with a slash at the end
  */
 export async function serve(
-  test: Pick<TestContext, 'after'>,
+  test: Ending,
   directory: string,
   files: Readonly<Record<string, string>>,
 ): Promise<string> {

@@ -20,6 +20,9 @@ export interface RunningTarget {
   stop(): Promise<void>;
 }
 
+/** What helpers need of a test's context: a way to clean up when it ends. */
+export type Ending = Pick<TestContext, 'after'>;
+
 export interface TargetOptions {
   readonly args?: readonly string[];
   /** Added to the environment. */
@@ -35,7 +38,7 @@ export interface TargetOptions {
  * Throws when it ends, or says "unsupported", or says nothing for a minute.
  */
 export async function startTarget(
-  test: Pick<TestContext, 'after'>,
+  test: Ending,
   interpreter: Interpreter,
   program: string,
   { args = [], env = {}, pythonArgs = [] }: TargetOptions = {},
