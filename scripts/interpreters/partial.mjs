@@ -38,8 +38,14 @@ export function mountsBelow(directory) {
 function removeLeftovers(name) {
   for (const entry of readdirSync(partial)) {
     const pid = entry.startsWith(`${name}-`) ? entry.slice(name.length + 1) : '';
-    if (/^\d+$/.test(pid) && !existsSync(`/proc/${pid}`)) removeTree(join(partial, entry));
+    if (/^\d+$/.test(pid) && !isRunning(pid)) removeTree(join(partial, entry));
   }
+}
+
+/** A process that has ended but has not been waited for has no command line any more. @param {string} pid */
+function isRunning(pid) {
+  const commandLine = `/proc/${pid}/cmdline`;
+  return existsSync(commandLine) && readFileSync(commandLine, 'utf8') !== '';
 }
 
 /** Nothing is removed below a mount point: when one cannot be unmounted this throws. @param {string} directory */
