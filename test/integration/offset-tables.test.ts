@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { debugOffsetsSize, decodeDebugOffsets } from '../../src/python/debug-offsets.js';
+import { openTarget } from '../../src/target/target.js';
 import { type Interpreter, interpreters, label } from '../helpers/interpreters.js';
+import { startTarget } from '../helpers/target.js';
 
 const script = fileURLToPath(new URL('../../../scripts/make-tables.mjs', import.meta.url));
 const committedTables = new URL('../../../src/python/data/', import.meta.url);
@@ -43,6 +46,29 @@ for (const interpreter of interpreters()) {
   });
 }
 
+for (const interpreter of interpreters().filter(({ minor }) => minor >= 13)) {
+  test(`the debug offsets of ${label(interpreter)} are read as its headers have them`, async (t) => {
+    const { pid } = await startTarget(t, interpreter, 'slow_app.py');
+    const { read, interpretersHead, layout } = await openTarget(pid);
+    const runtime = interpretersHead - BigInt(layout.runtime.interpretersHead);
+    const bytes = read(runtime, debugOffsetsSize);
+    assert.ok(bytes, 'the debug offsets can be read');
+    const told = lasting(decodeDebugOffsets(bytes));
+    const ours = lasting(tableOf(interpreter));
+    const both = Object.keys(told).filter((name) => name in ours);
+    assert.ok(both.length >= 40, `${both.length} fields are in both`);
+    assert.deepEqual(
+      both.filter((name) => told[name] !== ours[name]),
+      [],
+    );
+  });
+}
+
+function tableOf({ minor, freeThreaded }: Interpreter): OffsetTable {
+  const file = `offsets-3.${minor}${freeThreaded ? 't' : ''}.json`;
+  return JSON.parse(readFileSync(new URL(file, committedTables), 'utf8')) as OffsetTable;
+}
+
 /** The directory of an interpreter's Python.h, as it is named here. */
 function headersOf({ command, root }: Interpreter): string {
   const [program = '', ...args] = command;
@@ -67,7 +93,7 @@ function makeTable(include: string): { readonly file: string; readonly text: str
 }
 
 /** Offsets by "struct.field", without what may differ between patch releases. */
-function lasting({ structs }: OffsetTable): Readonly<Record<string, number>> {
+function lasting({ structs }: Pick<OffsetTable, 'structs'>): Readonly<Record<string, number>> {
   const offsets = Object.entries(structs).flatMap(([struct, fields]) =>
     Object.entries(fields).map(([field, offset]) => [`${struct}.${field}`, offset] as const),
   );
