@@ -5,7 +5,7 @@
 
 namespace heavyops {
 
-// Addresses to small integers: open addressing, allocates only when it grows.
+// Addresses but 0 to small integers: open addressing, allocates only when it grows.
 class AddressMap {
  public:
   static constexpr int32_t kAbsent = -1;

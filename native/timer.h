@@ -17,7 +17,9 @@ class Timer {
  public:
   // `rate` ticks a second; `jitter` is the share of a period by which a tick may move in all.
   Timer(double rate, double jitter, uint64_t start)
-      : period_(static_cast<uint64_t>(std::max(1.0, 1e9 / rate))), jitter_(jitter), base_(start) {
+      : period_(static_cast<uint64_t>(std::min(kLongestPeriod, std::max(1.0, 1e9 / rate)))),
+        jitter_(jitter),
+        base_(start) {
     next();
   }
 
@@ -43,6 +45,8 @@ class Timer {
   }
 
  private:
+  static constexpr double kLongestPeriod = 1e12;  // ns; a rate of nothing has some period, too
+
   void next() {
     base_ += period_;
     random_ ^= random_ << 13;  // xorshift64 (Marsaglia, 2003)
