@@ -1,5 +1,7 @@
 #include "binding.h"
 
+#include "layout_check.h"
+
 namespace heavyops {
 
 namespace {
@@ -18,6 +20,10 @@ Layout to_layout(const Napi::Object& from) {
   layout.name = from.Get(#name).As<Napi::Number>().Int32Value();
   HEAVYOPS_LAYOUT(HEAVYOPS_FIELD)
 #undef HEAVYOPS_FIELD
+  if (const char* name = misplaced_field(layout)) {
+    throw Napi::RangeError::New(from.Env(),
+                                std::string("in the layout, ") + name + " lies outside its struct");
+  }
   return layout;
 }
 
