@@ -11,6 +11,11 @@ constexpr uint64_t kMaxBytecode =
 constexpr uint64_t kMaxText = 4096;  // characters
 constexpr uint64_t kCodeAge = 500'000'000;         // ns: after this a code object is looked at again
 constexpr uint64_t kForgetFailures = 100'000'000;  // ns
+constexpr size_t kMaxLineEntry = 8;  // bytes a code unit in the table of instrumented lines; 3.14 has up to 6
+constexpr int32_t kNotCode = 1, kRefused = 2;
+
+// What a code object costs by the unit: see the vectors of Code.
+constexpr size_t kBytesPerUnit = 2 + sizeof(uint32_t) + sizeof(int32_t) + sizeof(Code::Site);
 
 void append_utf8(std::string& out, uint32_t c) {
   if (c < 0x80) {
@@ -35,15 +40,20 @@ void append_utf8(std::string& out, uint32_t c) {
 
 Code* CodeCache::find(Address address, uint64_t now) {
   int32_t known = index_.find(address);
-  if (known >= 0) return refresh(codes_[known].get(), now, kCodeAge);
+  Code* code = known >= 0 ? codes_[known].get() : nullptr;
+  if (code != nullptr && !code->vacant) return refresh(code, now, kCodeAge);
   if (!plausible(address)) return nullptr;
   if (now - not_code_since_ > kForgetFailures) {
     not_code_.clear();
     not_code_since_ = now;
   }
-  if (not_code_.find(address) >= 0) return nullptr;
-  Code* code = load(address, now);
-  if (code == nullptr) not_code_.put(address, 1);
+  uint64_t refused = refused_;
+  if (int32_t why = not_code_.find(address); why >= 0) {
+    refused_ += why == kRefused;
+    return nullptr;
+  }
+  code = code != nullptr ? refresh(code, now, 0) : load(address, now);
+  if (code == nullptr) not_code_.put(address, refused_ != refused ? kRefused : kNotCode);
   return code;
 }
 
@@ -51,10 +61,14 @@ Code* CodeCache::refresh(Code* code, uint64_t now, uint64_t age) {
   if (now < code->checked_at + age) return code;
   code->checked_at = now;
   if (!read_header(code->address)) return code;  // torn or gone: the next walk tells
-  if (!is_code(header_.data())) return nullptr;
-  if (identity_of(header_.data()) != code->identity) return load(code->address, now);
-  if (read_bytecode(*code)) resolve_opcodes(*code);
-  return code;
+  if (is_code(header_.data()) && identity_of(header_.data()) == code->identity) {
+    code->vacant = false;
+    if (read_bytecode(*code)) resolve_opcodes(*code);
+    return code;
+  }
+  Code* other = load(code->address, now);
+  code->vacant = other == nullptr;
+  return other;
 }
 
 Code* CodeCache::load(Address address, uint64_t now) {
@@ -67,7 +81,7 @@ Code* CodeCache::load(Address address, uint64_t now) {
   if (layout_.code_adaptive >= 0) {
     code->bytecode = address + layout_.code_adaptive;
     uint64_t units = field<uint64_t>(header, layout_.code_units);
-    if (units == 0 || units * 2 > kMaxBytecode) return nullptr;
+    if (units == 0 || units > kMaxBytecode / 2) return nullptr;
     code->units = static_cast<uint32_t>(units);
     // 3.11 keeps no frame size: it is the locals, the value stack and the frame's own words (pycore_frame.h).
     uint64_t words = layout_.code_frame_size >= 0
@@ -84,7 +98,7 @@ Code* CodeCache::load(Address address, uint64_t now) {
     code->bytecode = bytes + layout_.bytes_start;
     code->units = static_cast<uint32_t>(length / 2);
   }
-  if (!read_bytecode(*code)) return nullptr;
+  if (!is_affordable(code->units * kBytesPerUnit) || !read_bytecode(*code)) return nullptr;
   code->first_line = field<int32_t>(header, layout_.code_first_line);
   Address name = field<Address>(header, layout_.code_name);
   Address qualname = layout_.code_qualname >= 0 ? field<Address>(header, layout_.code_qualname) : 0;
@@ -95,6 +109,10 @@ Code* CodeCache::load(Address address, uint64_t now) {
   code->qualname = qualname != 0 ? read_text(qualname) : code->name;
   code->filename = read_text(filename);
   if (!read_bytes(line_table, code->line_table)) code->line_table.clear();
+  size_t texts = code->name.size() + code->qualname.size() + code->filename.size() + code->line_table.size();
+  size_t bytes = sizeof(Code) + texts + code->units * kBytesPerUnit;
+  if (!is_affordable(bytes)) return nullptr;
+  bytes_kept_ += bytes;
   find_owners(*code);
   code->frame_ids.assign(code->units, -1);
   code->sites.assign(code->units, {});
@@ -102,6 +120,12 @@ Code* CodeCache::load(Address address, uint64_t now) {
   index_.put(address, code->id);
   codes_.push_back(std::move(code));
   return codes_.back().get();
+}
+
+bool CodeCache::is_affordable(size_t bytes) {
+  if (codes_.size() < limits_.count && bytes_kept_ + bytes <= limits_.bytes) return true;
+  ++refused_;
+  return false;
 }
 
 bool CodeCache::read_header(Address address) {
@@ -142,41 +166,66 @@ bool CodeCache::read_bytecode(Code& code) {
 void CodeCache::resolve_opcodes(Code& code) {
   using namespace opcode_flag;
   code.has_executor = false;
+  monitoring_read_ = false;
+  executor_opcodes_.fill(-1);
   for (size_t unit = 0; unit < code.units;) {
     uint8_t& opcode = code.live[2 * unit];
     if (facts_.flags[opcode] & kEnterExecutor) {
       code.has_executor = true;
-      opcode = executor_original(code.live[2 * unit + 1]);
+      opcode = executor_original(code.live[2 * unit + 1], opcode);
     } else if (facts_.flags[opcode] & (kInstrumentedLine | kInstrumentedInstruction)) {
-      opcode = instrumented_original(unit, opcode);
+      opcode = instrumented_original(unit, opcode, code.units);
     }
     unit += size_t{1} + facts_.cache_entries[opcode];
   }
 }
 
 // _PyCoMonitoringData (cpython/code.h): a line event hides what an instruction event may hide in turn.
-uint8_t CodeCache::instrumented_original(size_t unit, uint8_t opcode) {
+uint8_t CodeCache::instrumented_original(size_t unit, uint8_t opcode, size_t units) {
   using namespace opcode_flag;
-  Address monitoring = field<Address>(header_.data(), layout_.code_monitoring);
+  if (!monitoring_read_) read_monitoring(units);
   if (facts_.flags[opcode] & kInstrumentedLine) {
-    Address lines = memory_.read_pointer(monitoring + layout_.monitoring_lines);
-    uint8_t stride = static_cast<uint8_t>(layout_.lines_stride);
-    if (stride == 0 && !memory_.read(lines, &stride, 1)) return opcode;
-    if (!memory_.read(lines + layout_.lines_original + unit * stride, &opcode, 1)) return opcode;
+    size_t at = static_cast<size_t>(layout_.lines_original) + unit * lines_stride_;
+    if (at >= lines_.size()) return opcode;
+    opcode = lines_[at];
   }
-  if (facts_.flags[opcode] & kInstrumentedInstruction) {
-    Address originals = memory_.read_pointer(monitoring + layout_.monitoring_instructions);
-    memory_.read(originals + unit, &opcode, 1);
+  if ((facts_.flags[opcode] & kInstrumentedInstruction) && unit < instructions_.size()) {
+    opcode = instructions_[unit];
   }
   return opcode;
 }
 
-uint8_t CodeCache::executor_original(uint8_t index) {
+// Whole tables, as far as they can be read: traced code has an entry on every line.
+void CodeCache::read_monitoring(size_t units) {
+  monitoring_read_ = true;
+  lines_.clear();
+  instructions_.clear();
+  if (layout_.code_monitoring < 0) return;
+  auto read_table = [&](Address from, size_t size, std::vector<uint8_t>& into) {
+    into.resize(size);
+    into.resize(static_cast<size_t>(std::max<ssize_t>(0, memory_.read_some(from, into.data(), size))));
+  };
+  Address monitoring = field<Address>(header_.data(), layout_.code_monitoring);
+  Address lines = memory_.read_pointer(monitoring + layout_.monitoring_lines);
+  uint8_t stride = static_cast<uint8_t>(layout_.lines_stride);
+  if (stride == 0) memory_.read(lines, &stride, 1);
+  lines_stride_ = stride;
+  if (stride != 0 && stride <= kMaxLineEntry) {
+    read_table(lines, static_cast<size_t>(layout_.lines_original) + units * stride, lines_);
+  }
+  read_table(memory_.read_pointer(monitoring + layout_.monitoring_instructions), units, instructions_);
+}
+
+uint8_t CodeCache::executor_original(uint8_t index, uint8_t opcode) {
+  int16_t& known = executor_opcodes_[index];
+  if (known >= 0) return static_cast<uint8_t>(known);
+  known = opcode;  // what stands there, unless the original can be read
+  if (layout_.code_executors < 0) return opcode;
   Address executors = field<Address>(header_.data(), layout_.code_executors);
   Address executor = memory_.read_pointer(executors + layout_.executors_items + 8 * Address{index});
-  uint8_t opcode = 0;
-  memory_.read(executor + layout_.executor_opcode, &opcode, 1);
-  return opcode;
+  uint8_t original;
+  if (memory_.read(executor + layout_.executor_opcode, &original, 1)) known = original;
+  return static_cast<uint8_t>(known);
 }
 
 void CodeCache::find_owners(Code& code) const {

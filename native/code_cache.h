@@ -44,16 +44,24 @@ struct Code {
  private:
   friend class CodeCache;
   std::array<uint64_t, 7> identity{};
+  bool vacant = false;  // when its address was read last, it held no code object
+};
+
+// How much is kept of a target that goes on making code objects: ids have to stay, so nothing is thrown away.
+struct CodeLimits {
+  size_t count = 200'000;
+  size_t bytes = size_t{256} << 20;
 };
 
 // Code objects by address. What is cached by address is checked again after a bounded age, since a code
 // object can be freed and its address reused, and since bytecode is specialised in place.
 class CodeCache {
  public:
-  CodeCache(Memory& memory, const Layout& layout, const OpcodeFacts& facts)
-      : memory_(memory), layout_(layout), facts_(facts) {}
+  CodeCache(Memory& memory, const Layout& layout, const OpcodeFacts& facts, const CodeLimits& limits = {})
+      : memory_(memory), layout_(layout), facts_(facts), limits_(limits) {}
 
-  // The code object at `address`, read now when it is new; nullptr when there is none.
+  // The code object at `address`, read now when it is new; nullptr when there is none, or when no more are
+  // kept.
   Code* find(Address address, uint64_t now);
 
   // Reads it again when it is older than `age` ns. Returns what is at its address then, nullptr if no code
@@ -61,6 +69,9 @@ class CodeCache {
   Code* refresh(Code* code, uint64_t now, uint64_t age);
 
   uint8_t flags(const Code& code, uint32_t unit) const { return facts_.flags[code.opcode(unit)]; }
+
+  // How often a code object was not taken for want of memory. A stack that met one is not known.
+  uint64_t refused() const { return refused_; }
 
   // In the order of their ids.
   const std::vector<std::unique_ptr<Code>>& all() const { return codes_; }
@@ -71,8 +82,10 @@ class CodeCache {
   bool read_header(Address address);
   bool read_bytecode(Code& code);
   void resolve_opcodes(Code& code);
-  uint8_t instrumented_original(size_t unit, uint8_t opcode);
-  uint8_t executor_original(uint8_t index);
+  uint8_t instrumented_original(size_t unit, uint8_t opcode, size_t units);
+  uint8_t executor_original(uint8_t index, uint8_t opcode);
+  void read_monitoring(size_t units);
+  bool is_affordable(size_t bytes);
   void find_owners(Code& code) const;
   std::array<uint64_t, 7> identity_of(const uint8_t* header) const;
   std::string read_text(Address address);
@@ -82,11 +95,19 @@ class CodeCache {
   const Layout& layout_;
   const OpcodeFacts& facts_;
   AddressMap index_;
-  AddressMap not_code_;  // addresses that held no code object, so that they are not read again at once
+  AddressMap not_code_;  // addresses that held no code object, or one too many: not read again at once
   uint64_t not_code_since_ = 0;
   Address code_type_ = 0;
+  CodeLimits limits_;
+  size_t bytes_kept_ = 0;
+  uint64_t refused_ = 0;
   std::vector<uint8_t> header_;
   std::vector<uint8_t> scratch_;
+  // What hides behind the bytecode that is being resolved; read when it is first needed.
+  bool monitoring_read_ = false;
+  size_t lines_stride_ = 0;
+  std::vector<uint8_t> lines_, instructions_;
+  std::array<int16_t, 256> executor_opcodes_{};  // -1: not read yet
   std::vector<std::unique_ptr<Code>> codes_;
 };
 
