@@ -6,8 +6,8 @@ namespace heavyops {
 
 namespace {
 
-constexpr size_t kSlack = 2048;  // bytes read beyond the data stack's top: calls made in the meantime
-constexpr size_t kMaxChunk = 256u << 20;  // bytes
+constexpr size_t kSlack = 2048;          // bytes read beyond the data stack's top: calls made in the meantime
+constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
 constexpr size_t kNodeTail = 128;  // bytes of locals and value stack read with a frame off the data stack
@@ -15,7 +15,7 @@ constexpr size_t kNodeTail = 128;  // bytes of locals and value stack read with 
 }  // namespace
 
 std::unique_ptr<WalkState> DataStackWalker::make_state() const {
-  auto state = std::make_unique<State>();
+  auto state = std::make_unique<State>(budget_);
   state->nodes.set_size(layout_.frame_size + kNodeTail, layout_.frame_code);
   return state;
 }
@@ -27,7 +27,8 @@ void DataStackWalker::plan(WalkState& base, const ThreadImage& thread, BulkRead&
       behind_cframe ? state.cframe + layout_.thread_cframe_frame : thread.address + layout_.thread_frame;
   if (behind_cframe) state.range_first = bulk.add(pointer, &state.cframe_first, sizeof(Address));
   for (Chunk& chunk : state.chunks) {
-    if (chunk.bytes.size() < chunk.wanted) chunk.bytes.resize(std::min(chunk.size, chunk.wanted * 2));
+    if (chunk.bytes.size() < chunk.wanted && !state.grow(chunk, std::min(chunk.size, chunk.wanted * 2)))
+      chunk.wanted = chunk.bytes.size();
     chunk.range = bulk.add(chunk.address, chunk.bytes.data(), chunk.wanted);
   }
   state.nodes.plan(bulk);
@@ -60,7 +61,9 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
   auto chunk = std::find_if(state.chunks.begin(), state.chunks.end(),
                             [&](const Chunk& one) { return one.address == top_chunk; });
   if (top_chunk != 0 && (chunk == state.chunks.end() || chunk->length == 0)) {
-    return find_chunks(state, thread) ? WalkStatus::kNeedsMore : WalkStatus::kUnreadable;
+    if (find_chunks(state, thread)) return WalkStatus::kNeedsMore;
+    state.forget_chunks();
+    return WalkStatus::kUnreadable;
   }
   if (top_chunk != 0) {
     if (top < top_chunk || top > top_chunk + chunk->size) return WalkStatus::kUnreadable;
@@ -79,16 +82,30 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
     if (start == 0) continue;
     Found found = descend(state, start);
     if (found == Found::kNeedsMore) return WalkStatus::kNeedsMore;
-    if (found == Found::kYes) return ascend(state, now, frames);
+    if (found != Found::kYes) continue;
+    uint64_t refused = codes_.refused();
+    WalkStatus status = ascend(state, now, frames);
+    return codes_.refused() == refused ? status : WalkStatus::kUnreadable;
   }
   state.root = 0;
   bool between_calls = state.guess.size() == 1;  // only the entry frame is left
   return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
 }
 
+bool DataStackWalker::State::grow(Chunk& chunk, size_t bytes) {
+  if (!budget.take(bytes - chunk.bytes.size())) return false;
+  chunk.bytes.resize(bytes);
+  return true;
+}
+
+void DataStackWalker::State::forget_chunks() {
+  for (const Chunk& chunk : chunks) budget.give_back(chunk.bytes.size());
+  chunks.clear();
+}
+
 // Follows the chunks from the top down; their headers tell how much of each is used (struct _stack_chunk).
 bool DataStackWalker::find_chunks(State& state, const ThreadImage& thread) {
-  state.chunks.clear();
+  state.forget_chunks();
   Address address = field<Address>(thread.state.data(), layout_.thread_chunk);
   Address top = field<Address>(thread.state.data(), layout_.thread_top);
   uint8_t header[64];
@@ -330,6 +347,7 @@ bool DataStackWalker::on_value_stack(const Ascent& ascent, Address object, int f
     at = static_cast<int64_t>(field<Address>(caller.bytes, layout_.frame_stackpointer) - caller.address);
   }
   int64_t available = static_cast<int64_t>(bytes_behind(ascent.state, caller.address));
+  if (at < 0 || at > available) return false;  // before anything is added to it
   if (at + 8 * from < layout_.frame_locals || at % 8 != 0 || at + 8 * to > available) return false;
   for (int word = from; word < to; ++word) {
     if ((field<Address>(caller.bytes, static_cast<int32_t>(at + 8 * word)) & ~tags) == object) return true;

@@ -28,6 +28,12 @@ class DataStackWalker final : public Walker {
   };
 
   struct State final : WalkState {
+    explicit State(Budget& shared) : budget(shared), nodes(shared) {}
+    ~State() override { forget_chunks(); }
+    bool grow(Chunk& chunk, size_t bytes);
+    void forget_chunks();
+
+    Budget& budget;
     std::vector<Chunk> chunks;  // root first
     NodeSet nodes;              // frames of generators, entry frames on the C stack
     Address cframe = 0;         // 3.11, 3.12: where the pointer to the current frame is expected
@@ -80,6 +86,7 @@ class DataStackWalker final : public Walker {
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
+  mutable Budget budget_;
 };
 
 }  // namespace heavyops

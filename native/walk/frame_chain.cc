@@ -3,7 +3,7 @@
 namespace heavyops {
 
 std::unique_ptr<WalkState> FrameChainWalker::make_state() const {
-  auto state = std::make_unique<State>();
+  auto state = std::make_unique<State>(budget_);
   state->nodes.set_size(layout_.frame_size, -1);
   return state;
 }
@@ -31,7 +31,9 @@ WalkStatus FrameChainWalker::walk(WalkState& base, const ThreadImage& thread, co
   if (root == nullptr || !executing(root) || field<Address>(root, layout_.frame_previous) != 0) {
     return WalkStatus::kUnreadable;
   }
+  uint64_t refused = codes_.refused();
   WalkStatus status = ascend(state, now, frames);
+  if (codes_.refused() != refused) return WalkStatus::kUnreadable;
   bool moving = first != last || (!frames.empty() && frames.back().address != last);
   return status == WalkStatus::kComplete && moving ? WalkStatus::kRepaired : status;
 }

@@ -20,6 +20,8 @@ class FrameChainWalker final : public Walker {
 
  private:
   struct State final : WalkState {
+    explicit State(Budget& budget) : nodes(budget) {}
+
     NodeSet nodes;
     AddressMap callees;      // frame → the node that is executing and links back to it
     Address root = 0;        // of the last sample
@@ -38,6 +40,7 @@ class FrameChainWalker final : public Walker {
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
+  mutable Budget budget_;
 };
 
 }  // namespace heavyops

@@ -4,6 +4,7 @@
 
 #include "address_map.h"
 #include "memory.h"
+#include "walk/budget.h"
 
 namespace heavyops {
 
@@ -11,6 +12,11 @@ namespace heavyops {
 // data stack, predicted from the last samples. Those not used for a while are forgotten.
 class NodeSet {
  public:
+  explicit NodeSet(Budget& budget) : budget_(budget) {}
+  ~NodeSet() { budget_.give_back(nodes_.size() * cost()); }
+  NodeSet(const NodeSet&) = delete;
+  NodeSet& operator=(const NodeSet&) = delete;
+
   // `identity` is the offset of a word that tells which frame lives there, or -1. With it a piece counts as
   // read only if that word is the same when it is read again at the end: a freed frame's place is soon
   // another's.
@@ -88,7 +94,7 @@ class NodeSet {
 
   // Asks for a piece in the next bulk read; false when there are too many.
   bool want(Address address) {
-    if (nodes_.size() >= kMaxNodes || !plausible(address)) return false;
+    if (nodes_.size() >= kMaxNodes || !plausible(address) || !budget_.take(cost())) return false;
     index_.put(address, static_cast<int32_t>(nodes_.size()));
     nodes_.push_back({address, age_, 0, 0, 0, 0});
     return true;
@@ -106,16 +112,21 @@ class NodeSet {
   static constexpr size_t kMaxNodes = 40'000;
   static constexpr uint64_t kForgetEvery = 64;
 
+  // With what finds it again: slots of two address maps, at most a quarter full.
+  size_t cost() const { return stride_ + sizeof(Node) + 8 * 16; }
+
   void forget() {
     uint64_t oldest = age_ - kForgetEvery;
     auto stale = [&](const Node& node) { return node.used < oldest; };
     auto end = std::remove_if(nodes_.begin(), nodes_.end(), stale);
     if (end == nodes_.end()) return;
+    budget_.give_back(static_cast<size_t>(nodes_.end() - end) * cost());
     nodes_.erase(end, nodes_.end());
     index_.clear();
     for (size_t i = 0; i < nodes_.size(); ++i) index_.put(nodes_[i].address, static_cast<int32_t>(i));
   }
 
+  Budget& budget_;
   size_t stride_ = 0;
   int32_t identity_ = -1;
   uint64_t age_ = kForgetEvery;

@@ -34,7 +34,7 @@ class Walker {
   virtual ~Walker() = default;
   virtual std::unique_ptr<WalkState> make_state() const = 0;
   virtual void plan(WalkState& state, const ThreadImage& thread, BulkRead& bulk) = 0;
-  // Fills `frames`, root first.
+  // Fills `frames`, root first. Unreadable when a code object in them is one too many to keep.
   virtual WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, uint64_t now,
                           std::vector<Frame>& frames) = 0;
 };
