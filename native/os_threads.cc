@@ -50,14 +50,15 @@ OsThreads::~OsThreads() {
   for (auto& [tid, fd] : stats_) close(fd);
 }
 
-pid_t OsThreads::find(uint64_t native_id, uint64_t ident) {
+pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
   auto known = [&]() -> pid_t {
     if (native_id == 0) return find_in_descriptor(ident);
     auto found = ours_.find(static_cast<pid_t>(native_id));
     return found == ours_.end() ? 0 : found->second;
   };
   pid_t tid = known();
-  if (tid != 0) return tid;
+  if (tid != 0 || now == listed_at_) return tid;
+  listed_at_ = now;
   list();
   return known();
 }
@@ -101,7 +102,10 @@ bool OsThreads::running(pid_t tid) {
   }
   char stat[128];  // "PID (COMM) STATE …", COMM is at most 64 bytes for a user's thread
   ssize_t got = pread(found->second, stat, sizeof stat - 1, 0);
-  if (got <= 0) return false;
+  if (got <= 0) {  // it has ended; another thread may get its id
+    forget(tid);
+    return false;
+  }
   stat[got] = 0;
   const char* end = std::strrchr(stat, ')');
   return end != nullptr && end[1] == ' ' && end[2] == 'R';

@@ -21,7 +21,7 @@ constexpr int kFailuresUntilGone = 50;          // ticks in a row that brought n
 Sampler::Sampler(const SamplerConfig& config)
     : config_(config),
       memory_(config.pid),
-      codes_(memory_, config_.layout, config_.facts),
+      codes_(memory_, config_.layout, config_.facts, config.code_limits),
       os_threads_(memory_),
       interner_(config.max_stacks) {
   if (config_.layout.has_data_stack()) {
@@ -30,7 +30,7 @@ Sampler::Sampler(const SamplerConfig& config)
     walker_ = std::make_unique<FrameChainWalker>(memory_, config_.layout, codes_, config.max_depth);
   }
   reader_ = std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_,
-                                           config.interpreters_head, config.gil_holder);
+                                           config.interpreters_head, config.gil_holder, config.max_threads);
   began_ = last_tick_ = monotonic_ns();
 }
 
@@ -81,6 +81,7 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
   if (sample.status == WalkStatus::kNoFrames) return;
   if (static_cast<size_t>(sample.thread) >= tracks_.size()) tracks_.resize(sample.thread + 1);
   Track& track = tracks_[sample.thread];
+  track.seen = true;
   SampleRow row{sample.thread, -1, -1, 0, 1, static_cast<double>(now - began_) - weight, weight};
   ++counters_.samples;
   if (sample.status == WalkStatus::kUnreadable) {
@@ -179,7 +180,14 @@ void Sampler::flush(Track& track) {
 }
 
 void Sampler::swap_rows(SampleColumns& empty) {
-  for (Track& track : tracks_) flush(track);
+  for (Track& track : tracks_) {
+    flush(track);
+    if (!track.seen) {  // the thread rests outside Python or has ended: its stacks' memory is not kept
+      track.frames = {};
+      track.stacks = {};
+    }
+    track.seen = false;
+  }
   std::swap(rows_, empty);
   rows_.clear();
 }

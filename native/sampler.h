@@ -23,6 +23,8 @@ struct SamplerConfig {
   size_t max_depth = 0;
   size_t max_stacks = 0;
   size_t max_rows = 0;
+  size_t max_threads = 65'536;  // in all, dead ones too
+  CodeLimits code_limits;
 };
 
 // Takes instants at a fixed rate on a thread of its own, interns their stacks and gathers rows until they are
@@ -73,6 +75,7 @@ class Sampler {
     bool has_pending = false;
     int16_t opcode = -1;
     bool running = false;
+    bool seen = false;        // since the rows were taken last
     uint64_t running_at = 0;  // when the kernel was asked
   };
 

@@ -9,13 +9,14 @@ namespace {
 
 constexpr uint64_t kInterpretersAge = 20'000'000;  // ns: a new sub-interpreter is noticed after this
 constexpr size_t kMaxInterpreters = 1024;
-constexpr size_t kMaxThreads = 16'384;
-constexpr int kAttempts = 8;  // bulk reads for one thread until its frames are all there
+constexpr size_t kMaxThreads = 16'384;  // alive at once, in all interpreters
+constexpr int kAttempts = 8;            // bulk reads for one thread until its frames are all there
 
 }  // namespace
 
 bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
   out.clear();
+  now_ = now;
   if (interpreters_.empty() || now - interpreters_listed_at_ > kInterpretersAge) {
     interpreters_listed_at_ = now;
     if (!list_interpreters()) return memory_.last_error() != ESRCH;
@@ -77,7 +78,8 @@ bool MemoryReader::list_interpreters() {
   std::vector<Interpreter> found;
   for (Address address = memory_.read_pointer(interpreters_head_); address != 0;
        address = memory_.read_pointer(address + layout_.interpreter_next)) {
-    if (found.size() >= kMaxInterpreters) break;
+    auto listed = [&](const Interpreter& one) { return one.address == address; };
+    if (found.size() >= kMaxInterpreters || std::any_of(found.begin(), found.end(), listed)) break;
     Interpreter one;
     one.address = address;
     if (layout_.interpreter_id >= 0) memory_.read(address + layout_.interpreter_id, &one.id, sizeof one.id);
@@ -114,9 +116,11 @@ bool MemoryReader::list_threads() {
   for (auto& thread : threads_) thread->listed = false;
   for (size_t i = 0; i < interpreters_.size(); ++i) {
     Address address = memory_.read_pointer(interpreters_[i].address + layout_.interpreter_threads_head);
-    for (size_t count = 0; address != 0 && count < kMaxThreads; ++count) {
+    while (address != 0) {
       int32_t at = index_.find(address);
+      if (at < 0 && threads_.size() >= kMaxThreads) break;
       Thread& thread = at >= 0 ? *threads_[at] : add_thread(address, i);
+      if (thread.listed) break;  // in a circle
       thread.listed = true;
       thread.interpreter = i;
       address = memory_.read_pointer(address + layout_.thread_next);
@@ -152,15 +156,29 @@ bool MemoryReader::identify(Thread& thread) {
   uint64_t native_id = layout_.thread_native_id >= 0 ? field<uint64_t>(state, layout_.thread_native_id) : 0;
   uint64_t unique_id = layout_.thread_unique_id >= 0 ? field<uint64_t>(state, layout_.thread_unique_id) : 0;
   if (ident == 0) return false;
-  if (thread.row >= 0 && facts_[thread.row].ident == ident && facts_[thread.row].native_id == native_id &&
+  if (thread.row >= 0 && thread.ident == ident && thread.native_id == native_id &&
       thread.unique_id == unique_id) {
     return true;
   }
+  if (thread.row >= 0) os_threads_.forget(facts_[thread.row].tid);
+  thread.ident = ident;
+  thread.native_id = native_id;
   thread.unique_id = unique_id;
-  thread.row = static_cast<int32_t>(facts_.size());
-  pid_t tid = os_threads_.find(native_id, ident);
-  facts_.push_back({thread.image.address, ident, native_id, interpreters_[thread.interpreter].id, tid});
+  thread.row = add_facts(thread);
   return true;
+}
+
+// Rows stay, so a target that goes on starting threads has its later ones in one row.
+int32_t MemoryReader::add_facts(const Thread& thread) {
+  if (facts_.size() >= max_facts_) return static_cast<int32_t>(facts_.size()) - 1;
+  if (facts_.size() + 1 == max_facts_) {
+    facts_.push_back({});
+  } else {
+    pid_t tid = os_threads_.find(thread.native_id, thread.ident, now_);
+    facts_.push_back(
+        {thread.image.address, thread.ident, thread.native_id, interpreters_[thread.interpreter].id, tid});
+  }
+  return static_cast<int32_t>(facts_.size()) - 1;
 }
 
 bool MemoryReader::holds_gil(const Thread& thread) const {

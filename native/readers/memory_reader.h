@@ -10,13 +10,14 @@ namespace heavyops {
 class MemoryReader final : public Reader {
  public:
   MemoryReader(Memory& memory, const Layout& layout, OsThreads& os_threads, Walker& walker,
-               Address interpreters_head, Address gil_holder)
+               Address interpreters_head, Address gil_holder, size_t max_threads)
       : memory_(memory),
         layout_(layout),
         os_threads_(os_threads),
         walker_(walker),
         interpreters_head_(interpreters_head),
-        gil_holder_at_(gil_holder) {}
+        gil_holder_at_(gil_holder),
+        max_facts_(max_threads) {}
 
   bool take(uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return facts_; }
@@ -38,8 +39,8 @@ class MemoryReader final : public Reader {
     std::vector<Frame> frames;
     size_t range = 0;
     size_t interpreter = 0;
-    int32_t row = -1;  // in facts_
-    uint64_t unique_id = 0;
+    int32_t row = -1;                                  // in facts_
+    uint64_t ident = 0, native_id = 0, unique_id = 0;  // of the thread that the row is for
     bool listed = false;
   };
 
@@ -48,6 +49,7 @@ class MemoryReader final : public Reader {
   bool listed_threads_are_known();
   Thread& add_thread(Address address, size_t interpreter);
   bool identify(Thread& thread);
+  int32_t add_facts(const Thread& thread);
   WalkStatus read_again(Thread& thread, uint64_t now);
   bool holds_gil(const Thread& thread) const;
 
@@ -63,6 +65,8 @@ class MemoryReader final : public Reader {
   std::vector<std::unique_ptr<Thread>> threads_;
   AddressMap index_;
   std::vector<ThreadFacts> facts_;
+  size_t max_facts_;
+  uint64_t now_ = 0;
   BulkRead bulk_;
   BulkRead single_;
 };

@@ -27,7 +27,7 @@ class Reader {
   virtual ~Reader() = default;
   // False when the target cannot be read any more.
   virtual bool take(uint64_t now, std::vector<ThreadSample>& out) = 0;
-  // Every thread seen so far, by row.
+  // Every thread seen so far, by row. When there are too many, all others share the last one, which is blank.
   virtual const std::vector<ThreadFacts>& threads() const = 0;
 };
 
