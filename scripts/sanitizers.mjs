@@ -1,94 +1,144 @@
 /**
- * Builds the native code without Node, with the address and undefined behaviour sanitizers, together with the
- * tests in test/native/, and runs these.
+ * Builds the native code without Node together with the tests in test/native/, and runs these under sanitizers:
+ * all of them with those for addresses and undefined behaviour, and those of the sampling thread with the one for
+ * data races.
+ *
+ *   node scripts/sanitizers.mjs           compiles what has changed, runs all
+ *   HEAVYOPS_SEED=N …                     other garbage for the test of memory that is garbage
  */
 import './check-node.mjs';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { arch } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkCompiler } from './setup/requirements.mjs';
-import { fail, root, step } from './steps.mjs';
+import { fail, isOnPath, root, step } from './steps.mjs';
 
 const output = join(root, 'build/sanitize');
-const program = join(output, 'native-tests');
-const flags = ['-std=c++17', '-g', '-O1', '-fno-omit-frame-pointer', '-fsanitize=address,undefined'];
-const strict = ['-fno-sanitize-recover=all', '-pthread', '-Inative', '-Itest/native', '-Wall', '-Wextra'];
-const quiet = ['-Wno-missing-field-initializers'];
+const common = ['-std=c++17', '-g', '-O1', '-fno-omit-frame-pointer', '-pthread'];
+const warnings = ['-Wall', '-Wextra', '-Werror', '-Wno-missing-field-initializers'];
+const includes = ['-Inative', '-Itest/native'];
+const jobs = 2;
+
+/** What is compiled together, how, and which tests of it are run: those whose sentence has the word. */
+const variants = [
+  {
+    name: 'address',
+    title: 'the address and undefined behaviour sanitizers',
+    flags: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+    tests: /./,
+    word: '',
+  },
+  {
+    name: 'thread',
+    title: 'the thread sanitizer',
+    flags: ['-fsanitize=thread'],
+    tests: /\/(main|fake_python|concurrency_test)\.cc$/,
+    word: 'concurrently',
+  },
+];
+
+const sanitizerOptions = {
+  // What has been freed is kept for a while, which must not look like memory that grows.
+  ASAN_OPTIONS: 'quarantine_size_mb=16:detect_stack_use_after_return=1',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+  TSAN_OPTIONS: 'halt_on_error=1',
+};
 
 /** @throws StepFailed with what the compiler, a sanitizer or a test says */
 export async function testWithSanitizers() {
-  if (!existsSync(join(root, 'test/native'))) return;
   checkCompiler();
-  await build();
-  await step('testing the native code under sanitizers', [program], {
-    env: { ...process.env, UBSAN_OPTIONS: 'print_stacktrace=1' },
-  });
+  for (const variant of variants) {
+    const program = await build(variant);
+    await step(
+      `testing the native code under ${variant.title}`,
+      [...fixedAddresses(), program, variant.word],
+      {
+        env: { ...process.env, ...sanitizerOptions },
+      },
+    );
+  }
 }
 
-async function build() {
+/** @param {typeof variants[number]} variant @returns {Promise<string>} the program */
+async function build({ name, title, flags, tests }) {
   mkdirSync(output, { recursive: true });
-  const state = fingerprint();
-  const stamp = join(output, 'sources.sha256');
-  if (existsSync(program) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
-  const objects = await compileAll(sources());
-  await step('linking the sanitized tests', [...compiler(), ...flags, ...strict, ...objects, '-o', program]);
-  writeFileSync(stamp, state);
-}
-
-/** @param {readonly string[]} paths @returns {Promise<readonly string[]>} the object files */
-async function compileAll(paths) {
-  const waiting = [...paths];
-  const objects = paths.map(objectOf);
+  const command = [...compiler(), ...common, ...flags];
+  const objects = sources(tests).map((path) => ({ path, object: objectOf(name, path, command) }));
+  const program = join(output, `${name}-${hash(objects.map(({ object }) => object))}`);
+  if (existsSync(program)) return program;
+  const waiting = objects.filter(({ object }) => !existsSync(object));
   const worker = async () => {
-    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      const command = [...compiler(), ...flags, ...strict, ...quiet, '-c', path, '-o', objectOf(path)];
-      await step(`compiling ${path} with sanitizers`, command);
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const unfinished = `${next.object}.part`;
+      const compile = [...command, ...warnings, ...includes, '-c', next.path, '-o', unfinished];
+      await step(`compiling ${next.path} for ${title}`, compile);
+      renameSync(unfinished, next.object);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return objects;
+  await Promise.all(Array.from({ length: jobs }, worker));
+  await step(`linking for ${title}`, [...command, ...objects.map(({ object }) => object), '-o', program]);
+  forgetOlder(name, [program, ...objects.map(({ object }) => object)]);
+  return program;
 }
 
-/** @param {string} path */
-function objectOf(path) {
-  return join(output, `${path.replaceAll('/', '.')}.o`);
+/** The name has all that the object is made of: a file of that name is up to date. */
+function objectOf(variant, path, command) {
+  const content = readFileSync(join(root, path));
+  return join(
+    output,
+    `${variant}-${path.replaceAll('/', '.')}-${hash([...command, content, ...headers()])}.o`,
+  );
+}
+
+function forgetOlder(variant, kept) {
+  for (const file of readdirSync(output)) {
+    if (file.startsWith(`${variant}-`) && !kept.includes(join(output, file))) rmSync(join(output, file));
+  }
+}
+
+/** The thread sanitizer of GCC 12 does not start where the kernel spreads addresses wider than it knows. */
+function fixedAddresses() {
+  return isOnPath('setarch') ? ['setarch', arch() === 'x64' ? 'x86_64' : arch(), '--addr-no-randomize'] : [];
 }
 
 function compiler() {
   return (process.env.CXX || 'g++').split(' ');
 }
 
-/** All of the native code but the boundary, which needs a running Node. */
-function sources() {
-  return files(/\.cc$/).filter(
+/** All of the native code but the boundary, which needs a running Node. @param {RegExp} tests */
+function sources(tests) {
+  const native = files('native', /\.cc$/).filter(
     (path) => !/"binding\.h"|napi\.h/.test(readFileSync(join(root, path), 'utf8')),
   );
+  return [...native, ...files('test/native', /\.cc$/).filter((path) => tests.test(path))];
 }
 
-/** @param {RegExp} pattern */
-function files(pattern) {
-  return ['native', 'test/native'].flatMap((directory) =>
-    readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
-      .filter((path) => pattern.test(path))
-      .map((path) => join(directory, path))
-      .sort(),
-  );
+function headers() {
+  return ['native', 'test/native']
+    .flatMap((directory) => files(directory, /\.h$/))
+    .map((path) => readFileSync(join(root, path)));
 }
 
-function fingerprint() {
-  const hash = createHash('sha256').update(JSON.stringify([compiler(), flags, strict]));
-  for (const path of files(/\.(cc|h)$/)) hash.update(`${path}\0`).update(readFileSync(join(root, path)));
-  return hash.digest('hex');
+/** @param {string} directory @param {RegExp} pattern */
+function files(directory, pattern) {
+  return readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
+    .filter((path) => pattern.test(path))
+    .map((path) => join(directory, path))
+    .sort();
+}
+
+/** @param {readonly (string | Buffer)[]} parts */
+function hash(parts) {
+  const sum = createHash('sha256');
+  for (const part of parts) sum.update(part).update('\0');
+  return sum.digest('hex').slice(0, 16);
 }
 
 async function main() {
   await testWithSanitizers();
-  const there = existsSync(program);
-  console.error(
-    there ? 'heavyops: the native tests pass under sanitizers' : 'heavyops: there are no native tests',
-  );
+  console.error('heavyops: the native tests pass under sanitizers');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main().catch(fail);
