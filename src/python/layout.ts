@@ -8,6 +8,8 @@ import type { DebugOffsets } from './debug-offsets.js';
  */
 export interface Layout {
   readonly minor: number;
+  /** The patch release. */
+  readonly micro: number;
   readonly freeThreaded: boolean;
   readonly runtime: {
     readonly interpretersHead: number;
@@ -28,7 +30,7 @@ export interface Layout {
 
 /** @throws Error for a minor version without a table (callers check `supportedMinors` first). */
 export function layoutFor(
-  version: { readonly minor: number; readonly freeThreaded?: boolean },
+  version: { readonly minor: number; readonly micro: number; readonly freeThreaded?: boolean },
   debugOffsets?: DebugOffsets,
 ): Layout {
   const freeThreaded = version.freeThreaded ?? false;
@@ -39,6 +41,7 @@ export function layoutFor(
     names.map((name) => field(struct, name)).find((offset) => offset >= 0) ?? -1;
   return {
     minor: version.minor,
+    micro: version.micro,
     freeThreaded,
     runtime: {
       // 3.6 has no _PyRuntime: the address that stands for it is that of the variable itself.

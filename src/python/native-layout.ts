@@ -110,7 +110,8 @@ function dataStackFields({ field, minor }: Layout) {
   };
 }
 
-function codeFields({ field, minor, freeThreaded }: Layout) {
+function codeFields({ field, minor, micro, freeThreaded }: Layout) {
+  const linesTellSize = minor >= 14 || (minor === 13 && micro >= 3);
   const code = (name: string) => field('PyCodeObject', name);
   const adaptive = code('co_code_adaptive');
   return {
@@ -132,9 +133,9 @@ function codeFields({ field, minor, freeThreaded }: Layout) {
     code_tlbc: freeThreaded ? code('co_tlbc') : -1,
     monitoring_lines: field('_PyCoMonitoringData', 'lines'),
     monitoring_instructions: field('_PyCoMonitoringData', 'per_instruction_opcodes'),
-    // 3.12, 3.13: {original_opcode, line_delta} an entry; 3.14+: bytes_per_entry, then entries (cpython/code.h).
-    lines_original: minor >= 14 ? 1 : 0,
-    lines_stride: minor >= 14 ? 0 : 2,
+    // {original_opcode, line_delta} an entry; from 3.13.3 on bytes_per_entry, then entries (cpython/code.h, gh-127953).
+    lines_original: linesTellSize ? 1 : 0,
+    lines_stride: linesTellSize ? 0 : 2,
     executors_items: field('_PyExecutorArray', 'executors'),
     executor_opcode: field('_PyExecutorObject', 'vm_data.opcode'),
   };
