@@ -64,6 +64,7 @@ inline const char* misplaced_field(const Layout& layout) {
     if (field.offset < 0 && !field.required) continue;
     if (field.offset < 0 || field.offset > field.end - field.size) return field.name;
   }
+  if (layout.instruction_scale < 0 || layout.instruction_scale > 2) return "instruction_scale";
   // Both are read as one piece of 16 bytes.
   int32_t locked = layout.gil_locked - layout.gil_last_holder;
   if (layout.interpreter_gil >= 0 && (locked < 0 || locked > 12)) return "gil_locked";
