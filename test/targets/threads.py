@@ -17,7 +17,7 @@ def idle():
 
 
 def main():
-    for number in range(50):
+    for number in reversed(range(50)):  # the busy ones last: starting a thread waits for the GIL
         work = busy if number < 4 else idle
         name = '%s-%d' % (work.__name__, number)
         threading.Thread(target=work, name=name, daemon=True).start()

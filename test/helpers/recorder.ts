@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadProfile } from '../../src/load/json.js';
+import type { Profile } from '../../src/profile/profile.js';
+
+const script = fileURLToPath(new URL('recorder-process.js', import.meta.url));
+
+/**
+ * Records a process from a process of its own, which ends with the test at the latest.
+ *
+ * @param duration milliseconds
+ * @param meanwhile is called with the recorder's pid when it has begun
+ */
+export async function recordElsewhere(
+  test: Pick<TestContext, 'after'>,
+  pid: number,
+  { rate, duration }: { readonly rate: number; readonly duration: number },
+  meanwhile: (recorder: number) => Promise<void>,
+): Promise<Profile> {
+  const args = [script, pid, rate, duration].map(String);
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  test.after(() => child.kill('SIGKILL'));
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  const closed = once(child, 'close');
+  const [said] = (await once(child.stderr, 'data')) as [Buffer];
+  assert.equal(said.toString(), 'recording\n');
+  await meanwhile(child.pid ?? 0);
+  assert.deepEqual(await closed, [0, null]);
+  return loadProfile(Buffer.concat(output));
+}

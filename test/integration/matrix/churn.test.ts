@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { interpreters, label } from '../../helpers/interpreters.js';
+import { assertStacks } from '../../helpers/oracle.js';
+import {
+  countOf,
+  type RecordedFrame,
+  type RecordedSample,
+  recordProcess,
+  shown,
+  tally,
+} from '../../helpers/recorded.js';
+import { startTarget } from '../../helpers/target.js';
+
+for (const interpreter of interpreters()) {
+  const name = label(interpreter);
+
+  test(`on ${name} threads that come and go each have their own stacks`, async (t) => {
+    const { pid, file } = await startTarget(t, interpreter, 'churn_threads.py');
+    const { samples, profile } = await recordProcess(pid, { rate: 2000, samples: 10_000, atLeast: 1000 });
+    const programs = (frames: readonly RecordedFrame[]) => frames.filter((frame) => frame.file === file);
+    const own = samples.map((sample) => ({
+      ...sample,
+      stack: programs(sample.frames)
+        .map((frame) => frame.name)
+        .join('>'),
+    }));
+    const isMain = (sample: { thread: { tid: number } }) => sample.thread.tid === pid;
+    const main = assertStacks(own.filter(isMain), {
+      isReal: (stack) => /^<module>>main(>wave(><listcomp>)?)?$/.test(stack),
+      occurring: ['<module>>main>wave'],
+      bearable: 0.001,
+    });
+    const workers = own.filter((sample) => !isMain(sample) && sample.frames.length > 0);
+    assertStacks(workers, {
+      isReal: (stack) => /^(work(>step)?)?$/.test(stack),
+      occurring: ['work>step'],
+      bearable: 0.001,
+    });
+    for (const { frames } of workers) assert.match(frames[0]?.name ?? '', /^_bootstrap/);
+    t.diagnostic(`${main} of the main thread; ${profile.threads.length} threads`);
+    assert.ok(profile.threads.length > 20, `${profile.threads.length} threads`);
+    assert.deepEqual(profile.threads.filter(({ tid }) => tid === pid).length, 1);
+  });
+
+  test(`on ${name} code objects keep their names while others take their places`, async (t) => {
+    const { pid } = await startTarget(t, interpreter, 'churn_codes.py');
+    const { samples, profile } = await recordProcess(pid, { rate: 5000, samples: 5000 });
+    const made = samples.filter(({ frames }) => frames.at(-1)?.file.startsWith('<made '));
+    const mixed = tally(made, ({ frames }) => mixedUp(frames.at(-1)));
+    const wrong = tally(samples, ({ stack }) => (real.test(stack) ? undefined : stack));
+    const stale = countOf(staleAmong(made));
+    t.diagnostic(
+      `${countOf(made)} samples in functions just made, ${stale} stale; ${profile.codes.length} code objects`,
+    );
+    assert.ok(countOf(made) > countOf(samples) / 10, shown(tally(samples, ({ stack }) => stack)));
+    assert.equal(mixed.size, 0, shown(mixed));
+    assert.equal(wrong.size, 0, shown(wrong));
+    assert.ok(
+      stale <= countOf(made) / 100,
+      `${stale} of ${countOf(made)} are named after what was there before`,
+    );
+  });
+}
+
+const real = /^<module>(>main(>(made|other)_\d+|>make(><module>)?)?)?$/;
+
+/** The program counts up: a sample of a number lower than one seen before it shows what is gone by then. */
+function staleAmong(made: readonly RecordedSample[]): readonly RecordedSample[] {
+  let latest = 0;
+  return made.filter(({ frames }) => {
+    const number = Number(/\d+/.exec(frames.at(-1)?.file ?? '')?.[0]);
+    const begunAnew = latest - number > rounds / 2;
+    const isStale = number < latest && !begunAnew;
+    if (!isStale) latest = number;
+    return isStale;
+  });
+}
+
+/** After so many functions the program begins again. */
+const rounds = 5000;
+
+/** What is wrong with a frame whose name, file and lines all tell the function's number; undefined: nothing. */
+function mixedUp(frame: RecordedFrame | undefined): string | undefined {
+  if (frame === undefined || frame.name === '<module>') return undefined;
+  const { name, file, firstLine, line } = frame;
+  const number = Number(/^(?:made|other)_(\d+)$/.exec(name)?.[1]);
+  const right =
+    file === `<made ${number}>` &&
+    name.startsWith(number % 3 === 0 ? 'other' : 'made') &&
+    firstLine === number &&
+    line >= number &&
+    line <= number + 3 + (number % 7);
+  return right ? undefined : `${name} in ${file}, from line ${firstLine}, at ${line}`;
+}

@@ -1,0 +1,22 @@
+import { test } from 'node:test';
+import { interpreters, label } from '../../helpers/interpreters.js';
+import { assertStacks } from '../../helpers/oracle.js';
+import { recordProcess } from '../../helpers/recorded.js';
+import { startTarget } from '../../helpers/target.js';
+
+const chain = ['outer', 'middle', 'inner', 'leaf'];
+const occurring = ['1', '2'].flatMap((digit) =>
+  chain.map((_, depth) =>
+    ['<module>>main', ...chain.slice(0, depth + 1).map((name) => name + digit)].join('>'),
+  ),
+);
+const asleep = '<module>>main>outer2>middle2>inner2>__await__';
+const real = new Set(['<module>', '<module>>main', asleep, ...occurring]);
+
+for (const interpreter of interpreters()) {
+  test(`on ${label(interpreter)} generators and coroutines are under those that resumed them`, async (t) => {
+    const { pid } = await startTarget(t, interpreter, 'generators.py');
+    const { samples } = await recordProcess(pid, { rate: 20_000, samples: 20_000 });
+    t.diagnostic(assertStacks(samples, { isReal: (stack) => real.has(stack), occurring, bearable: 0.001 }));
+  });
+}
