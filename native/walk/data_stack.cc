@@ -10,13 +10,14 @@ constexpr size_t kSlack = 2048;          // bytes read beyond the data stack's t
 constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
-constexpr size_t kNodeTail = 128;  // bytes of locals and value stack read with a frame off the data stack
+constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
 
 }  // namespace
 
 std::unique_ptr<WalkState> DataStackWalker::make_state() const {
   auto state = std::make_unique<State>(budget_);
-  state->nodes.set_size(layout_.frame_size + kNodeTail, layout_.frame_code);
+  state->nodes.set_size(layout_.frame_size + kNodeTail);
+  state->nodes.read_twice(layout_.frame_code, layout_.frame_previous);
   return state;
 }
 
@@ -26,12 +27,12 @@ void DataStackWalker::plan(WalkState& base, const ThreadImage& thread, BulkRead&
   Address pointer =
       behind_cframe ? state.cframe + layout_.thread_cframe_frame : thread.address + layout_.thread_frame;
   if (behind_cframe) state.range_first = bulk.add(pointer, &state.cframe_first, sizeof(Address));
+  state.nodes.plan(bulk);
   for (Chunk& chunk : state.chunks) {
     if (chunk.bytes.size() < chunk.wanted && !state.grow(chunk, std::min(chunk.size, chunk.wanted * 2)))
       chunk.wanted = chunk.bytes.size();
     chunk.range = bulk.add(chunk.address, chunk.bytes.data(), chunk.wanted);
   }
-  state.nodes.plan(bulk);
   state.nodes.plan_again(bulk);
   state.range_last = bulk.add(pointer, &state.frame_last, sizeof(Address));
 }
@@ -313,46 +314,61 @@ bool DataStackWalker::links(Ascent& ascent, const View& callee) {
   using namespace opcode_flag;
   const Frame& caller = ascent.frames.back();
   uint8_t flags = codes_.flags(*caller.code, caller.unit);
+  Address generator = is_generator(callee) ? callee.address - layout_.generator_frame : 0;
   bool is_entry = layout_.frame_is_entry >= 0 && callee.bytes[layout_.frame_is_entry] != 0;
   if (ascent.entry.bytes != nullptr || is_entry) {
     bool executing = layout_.frame_stacktop < 0 || !suspended(ascent.below);
-    return executing && (flags & (kCanCallAny | kCanCall)) != 0;
+    if (!executing || !(flags & (kCanCallAny | kCanCall))) return false;
+    // Where it is in the caller's value stack while C code runs is not known, only that it most often is.
+    int words = static_cast<int>(caller.code->frame_bytes / 8) - layout_.frame_locals / 8;
+    return generator == 0 || is_usual(ascent, holds(ascent, layout_.frame_locals, 0, words, generator));
   }
   if (!suspended(ascent.below) || !(flags & kCanCall)) return false;
-  if (is_generator(callee)) return on_value_stack(ascent, callee.address - layout_.generator_frame, -2, 0);
-  Code::Site& site = caller.code->sites[caller.unit];
+  int64_t top = stack_pointer(ascent.below);
+  if (generator != 0) return holds(ascent, top, -2, 0, generator) != Held::kNo;
   Address tags = static_cast<Address>(layout_.tag_mask);
   // The function object that the caller pushed lies just above its saved stack pointer until the call
   // returns.
-  if (on_value_stack(ascent, field<Address>(callee.bytes, layout_.frame_function) & ~tags, 0, 3)) {
-    if (site.found < UINT16_MAX) ++site.found;
-    return true;
-  }
-  if (site.missed < UINT16_MAX) ++site.missed;
-  // Some calls leave no function in the value stack (properties, bound methods …): a place where it is found
-  // nearly always is not one of those.
-  if (flags & kFunctionOnStack) return false;
-  return site.found < 16 || site.missed > site.found / 8;
+  Held held = holds(ascent, top, 0, 3, field<Address>(callee.bytes, layout_.frame_function) & ~tags);
+  if ((flags & kFunctionOnStack) && held == Held::kNo) return false;
+  return is_usual(ascent, held);
 }
 
-// Whether the value stack of the frame below holds `object` in the words [from, to) from its stack pointer
-// on.
-bool DataStackWalker::on_value_stack(const Ascent& ascent, Address object, int from, int to) const {
-  Address tags = static_cast<Address>(layout_.tag_mask);
-  const View& caller = ascent.below;
-  int64_t at;  // bytes from the caller's frame
+// Some calls leave no callee in the caller's frame (properties, bound methods, iterators written in C …). An
+// instruction where it is found nearly always is not one of those.
+bool DataStackWalker::is_usual(Ascent& ascent, Held held) {
+  const Frame& caller = ascent.frames.back();
+  Code::Site& site = caller.code->sites[caller.unit];
+  if (held == Held::kUnknown) return true;
+  if (++(held == Held::kYes ? site.found : site.missed) == UINT16_MAX) {
+    site.found /= 2;
+    site.missed /= 2;
+  }
+  return held == Held::kYes || site.found < 16 || site.missed > site.found / 8;
+}
+
+// Where the value stack of a frame ends, in bytes from the frame; the frame has saved it.
+int64_t DataStackWalker::stack_pointer(const View& view) const {
   if (layout_.frame_stacktop >= 0) {
-    at = layout_.frame_locals + 8 * int64_t{field<int32_t>(caller.bytes, layout_.frame_stacktop)};
-  } else {
-    at = static_cast<int64_t>(field<Address>(caller.bytes, layout_.frame_stackpointer) - caller.address);
+    return layout_.frame_locals + 8 * int64_t{field<int32_t>(view.bytes, layout_.frame_stacktop)};
   }
-  int64_t available = static_cast<int64_t>(bytes_behind(ascent.state, caller.address));
-  if (at < 0 || at > available) return false;  // before anything is added to it
-  if (at + 8 * from < layout_.frame_locals || at % 8 != 0 || at + 8 * to > available) return false;
+  return static_cast<int64_t>(field<Address>(view.bytes, layout_.frame_stackpointer) - view.address);
+}
+
+// Whether the frame below holds `object` in the words [from, to) counted from byte `at` of it.
+DataStackWalker::Held DataStackWalker::holds(const Ascent& ascent, int64_t at, int from, int to,
+                                             Address object) const {
+  Address tags = static_cast<Address>(layout_.tag_mask);
+  const View& frame = ascent.below;
+  // No code object is larger than 8 MB (code_cache.cc), so neither are its frames.
+  if (at < 0 || at > (8 << 20) || at % 8 != 0 || at + 8 * from < layout_.frame_locals) return Held::kNo;
+  int64_t available = static_cast<int64_t>(bytes_behind(ascent.state, frame.address));
   for (int word = from; word < to; ++word) {
-    if ((field<Address>(caller.bytes, static_cast<int32_t>(at + 8 * word)) & ~tags) == object) return true;
+    int64_t offset = at + 8 * word;
+    if (offset + 8 > available) return Held::kUnknown;
+    if ((field<Address>(frame.bytes, static_cast<int32_t>(offset)) & ~tags) == object) return Held::kYes;
   }
-  return false;
+  return Held::kNo;
 }
 
 // How many bytes were read from `address` on; 0 when it lies in no piece.

@@ -62,6 +62,7 @@ class DataStackWalker final : public Walker {
   };
 
   enum class Found { kYes, kNeedsMore, kNo };
+  enum class Held { kYes, kNo, kUnknown };
 
   bool find_chunks(State& state, const ThreadImage& thread);
   Found descend(State& state, Address top);
@@ -74,7 +75,9 @@ class DataStackWalker final : public Walker {
   bool has_ended(const View& callee, const Ascent& ascent);
   bool resolve(const View& view, uint64_t now, Frame& out);
   bool links(Ascent& ascent, const View& callee);
-  bool on_value_stack(const Ascent& ascent, Address object, int from, int to) const;
+  bool is_usual(Ascent& ascent, Held held);
+  int64_t stack_pointer(const View& view) const;
+  Held holds(const Ascent& ascent, int64_t at, int from, int to, Address object) const;
   bool suspended(const View& view) const;
   bool next_on_stack(const State& state, const Frame& frame, Address& next) const;
   bool is_entry_shim(const View& view) const;

@@ -4,7 +4,7 @@ namespace heavyops {
 
 std::unique_ptr<WalkState> FrameChainWalker::make_state() const {
   auto state = std::make_unique<State>(budget_);
-  state->nodes.set_size(layout_.frame_size, -1);
+  state->nodes.set_size(layout_.frame_size);
   return state;
 }
 

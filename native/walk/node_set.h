@@ -17,38 +17,43 @@ class NodeSet {
   NodeSet(const NodeSet&) = delete;
   NodeSet& operator=(const NodeSet&) = delete;
 
-  // `identity` is the offset of a word that tells which frame lives there, or -1. With it a piece counts as
-  // read only if that word is the same when it is read again at the end: a freed frame's place is soon
-  // another's.
-  void set_size(size_t bytes, int32_t identity) {
-    stride_ = bytes;
+  void set_size(size_t bytes) { stride_ = bytes; }
+
+  // Reads every piece twice, before and after what is added to the bulk read in between. `identity` is the
+  // offset of a word that must be the same in both, or the piece does not count as read: a freed frame's
+  // place is soon another's. `link` is that of a word that is not 0 while the frame is on a stack; the copy
+  // that has it is taken.
+  void read_twice(int32_t identity, int32_t link) {
     identity_ = identity;
+    link_ = link;
   }
 
   void plan(BulkRead& bulk) {
     if (++age_ % kForgetEvery == 0) forget();
-    bytes_.resize(nodes_.size() * stride_);
+    bytes_.resize(nodes_.size() * stride_ * copies());
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      // A piece may reach beyond what is mapped, where a frame is smaller than it: never cross a page for
-      // nothing.
-      nodes_[i].range = bulk.add(nodes_[i].address, &bytes_[i * stride_], stride_);
+      nodes_[i].range = bulk.add(nodes_[i].address, copy(i, 0), nodes_[i].size);
     }
   }
 
-  // To be called after everything else of the tick was added.
   void plan_again(BulkRead& bulk) {
-    for (Node& node : nodes_)
-      node.again = bulk.add(node.address + identity_, &node.identity, sizeof(Address));
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      nodes_[i].again = bulk.add(nodes_[i].address, copy(i, 1), nodes_[i].size);
+    }
   }
 
   void collect(const BulkRead& bulk) {
     for (size_t i = 0; i < nodes_.size(); ++i) {
       Node& node = nodes_[i];
       node.length = bulk.length(node.range);
-      if (identity_ < 0 || node.length < stride_) continue;
-      bool same = bulk.length(node.again) == sizeof(Address) &&
-                  field<Address>(&bytes_[i * stride_], identity_) == node.identity;
-      if (!same) node.length = 0;
+      // Beyond its end nothing is mapped: to ask for that again would cost a call of its own each time.
+      if (node.length != 0) node.size = node.length;
+      node.taken = 0;
+      if (identity_ < 0) continue;
+      node.length = std::min(node.length, bulk.length(node.again));
+      if (node.length < static_cast<size_t>(std::max(identity_, link_)) + sizeof(Address)) continue;
+      if (field<Address>(copy(i, 0), identity_) != field<Address>(copy(i, 1), identity_)) node.length = 0;
+      if (field<Address>(copy(i, 0), link_) == 0) node.taken = 1;
     }
   }
 
@@ -57,14 +62,14 @@ class NodeSet {
     int32_t i = index_.find(address);
     if (i < 0 || nodes_[i].length < size) return nullptr;
     nodes_[i].used = age_;
-    return &bytes_[i * stride_];
+    return taken(i);
   }
 
   // Calls `look(index, bytes)` for every piece of which at least `size` bytes were read.
   template <typename Look>
   void each(size_t size, Look look) const {
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      if (nodes_[i].length >= size) look(static_cast<int32_t>(i), &bytes_[i * stride_]);
+      if (nodes_[i].length >= size) look(static_cast<int32_t>(i), taken(i));
     }
   }
 
@@ -96,7 +101,7 @@ class NodeSet {
   bool want(Address address) {
     if (nodes_.size() >= kMaxNodes || !plausible(address) || !budget_.take(cost())) return false;
     index_.put(address, static_cast<int32_t>(nodes_.size()));
-    nodes_.push_back({address, age_, 0, 0, 0, 0});
+    nodes_.push_back({address, age_, stride_, 0, 0, 0, 0});
     return true;
   }
 
@@ -104,16 +109,23 @@ class NodeSet {
   struct Node {
     Address address;
     uint64_t used;
+    size_t size;  // bytes to read
     size_t range;
     size_t length;
     size_t again;
-    Address identity;
+    size_t taken;  // which copy
   };
   static constexpr size_t kMaxNodes = 40'000;
   static constexpr uint64_t kForgetEvery = 64;
 
   // With what finds it again: slots of two address maps, at most a quarter full.
-  size_t cost() const { return stride_ + sizeof(Node) + 8 * 16; }
+  size_t cost() const { return stride_ * copies() + sizeof(Node) + 8 * 16; }
+
+  size_t copies() const { return identity_ < 0 ? 1 : 2; }
+  uint8_t* copy(size_t node, size_t which) { return &bytes_[(node * copies() + which) * stride_]; }
+  const uint8_t* taken(size_t node) const {
+    return &bytes_[(node * copies() + nodes_[node].taken) * stride_];
+  }
 
   void forget() {
     uint64_t oldest = age_ - kForgetEvery;
@@ -128,7 +140,7 @@ class NodeSet {
 
   Budget& budget_;
   size_t stride_ = 0;
-  int32_t identity_ = -1;
+  int32_t identity_ = -1, link_ = -1;
   uint64_t age_ = kForgetEvery;
   std::vector<Node> nodes_;
   std::vector<uint8_t> bytes_;
