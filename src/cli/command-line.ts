@@ -120,35 +120,36 @@ function helpWidth(): number {
 
 const programExamples = `
 Examples:
-  heavyops attach 1234                        until Ctrl-C, then print the hot instructions
-  heavyops attach 1234 -d 30s -o flame.svg    30 seconds, and a flame graph
-  heavyops run -- python3 app.py              from the program's first instruction to its end
-  heavyops dump 1234                          what is it doing right now?
+  heavyops attach 1234                      until Ctrl-C: the hot instructions
+  heavyops attach 1234 -d 30s -o flame.svg  30 seconds, and a flame graph
+  heavyops run -- python3 app.py            from the program's start to its end
+  heavyops dump 1234                        what is it doing right now?
 
-The beginning of a command's name is enough where it is the only one: heavyops att 1234.
-Exit codes: 0 done, 2 wrong usage, others as in docs/errors.md; \`run\` ends as its program did.`;
+The beginning of a command is enough where no other begins so: heavyops att 1234
+Exit codes: 0 done, 2 wrong usage, others as in docs/errors.md.`;
 
 const attachExamples = `
 Examples:
   heavyops attach 1234
   heavyops attach --pid 1234 --duration 5m --rate 10khz
-  heavyops attach 1234 -d 10 -o profile.speedscope.json -o flame.svg -o profile.json
+  heavyops attach 1234 -d 10 -o a.speedscope.json -o flame.svg -o profile.json
   heavyops attach 1234 -d 10 --file '*/app/*' --instructions CALL
   heavyops attach 1234 -d 10 --json | jq .opcodes
   heavyops attach 1234 -d 10 -f collapsed -o - | flamegraph.pl > flame.svg
 
-The process is neither stopped nor written to. What was sampled is also delivered when it ends, or on Ctrl-C or
-SIGTERM; a second one ends heavyops at once.`;
+The process is neither stopped nor written to. What was sampled is delivered
+also when it ends, or on Ctrl-C or SIGTERM; a second one ends heavyops at once.`;
 
 const runExamples = `
 Examples:
-  heavyops run app.py                         with python3
+  heavyops run app.py                       with python3
   heavyops run -- python3.14 -X dev app.py --port 8000
   heavyops run -d 30s -o startup.svg -- python3 -m http.server
 
-Standard input and output belong to the program: the tables (and --json) go to standard error, as soon as the
-sampling ends. With -d the program then goes on. Ctrl-C reaches it as it would without heavyops, other signals
-are passed on, and heavyops ends with its exit code, or 128 + n where signal n ended it.`;
+Standard input and output belong to the program: tables (and --json) go to
+standard error, as soon as the sampling ends. With -d the program then goes on.
+Ctrl-C reaches it as it would without heavyops, other signals are passed on.
+heavyops ends with its exit code, or 128 + n where signal n ended it.`;
 
 const dumpExamples = `
 Examples:

@@ -12,7 +12,7 @@ import {
   sample,
   writeOutputs,
 } from '../recording.js';
-import { terminalOf } from '../standard-streams.js';
+import { terminalOf, writeError } from '../standard-streams.js';
 
 /** `heavyops attach`: samples a running process. Returns the exit code. */
 export async function attach(pid: string | undefined, values: RecordingValues & PidValues): Promise<number> {
@@ -47,7 +47,13 @@ interface Progress {
 
 function progressOf({ quiet, duration }: RecordingValues): Progress {
   if (quiet === true || !terminalOf(2).isTTY) return { update: () => {}, clear: () => {} };
-  const line = new ProgressLine(process.stderr);
+  const line = new ProgressLine({
+    isTTY: true,
+    get columns() {
+      return terminalOf(2).columns - widthOfInterrupt;
+    },
+    write: writeError,
+  });
   const total = duration === undefined ? {} : { total: duration * 1e6 };
   return {
     update: ({ elapsed, samples, ticks, errors }) => {
@@ -57,3 +63,6 @@ function progressOf({ quiet, duration }: RecordingValues): Progress {
     clear: () => line.clear(),
   };
 }
+
+/** A terminal shows Ctrl-C as `^C` behind the line, which must not wrap by it. */
+const widthOfInterrupt = 2;
