@@ -34,7 +34,7 @@ const variants = [
     name: 'thread',
     title: 'the thread sanitizer',
     flags: ['-fsanitize=thread'],
-    tests: /\/(main|fake_python|concurrency_test)\.cc$/,
+    tests: /\/(main|fake_layout|fake_python|concurrency_test)\.cc$/,
     word: 'concurrently',
   },
 ];

@@ -22,12 +22,25 @@ inline int& failures() {
   return count;
 }
 
+// The test that runs now.
+inline const Test*& running() {
+  static const Test* one = nullptr;
+  return one;
+}
+
+constexpr int kMostFailuresShown = 8;
+
 struct Registration {
   Registration(const char* sentence, void (*run)()) { tests().push_back({sentence, run}); }
 };
 
 inline void fail(const char* file, int line, const std::string& what) {
+  static const Test* told = nullptr;
+  static int count = 0;
   ++failures();
+  if (told != running()) count = 0;
+  told = running();
+  if (++count > kMostFailuresShown) return;  // of a loop: the first ones tell
   std::cerr << "  " << file << ":" << line << ": " << what << "\n";
 }
 

@@ -13,6 +13,7 @@ int main(int count, char** arguments) {
     alarm(300);  // nothing here may hang: SIGALRM ends the process
     std::cerr << test.sentence << "\n";
     int before = heavyops::test::failures();
+    heavyops::test::running() = &test;
     test.run();
     ++ran;
     if (heavyops::test::failures() != before) ++failed;
