@@ -41,7 +41,10 @@ void append_utf8(std::string& out, uint32_t c) {
 Code* CodeCache::find(Address address, uint64_t now) {
   int32_t known = index_.find(address);
   Code* code = known >= 0 ? codes_[known].get() : nullptr;
-  if (code != nullptr && !code->vacant) return refresh(code, now, kCodeAge);
+  if (code != nullptr && !code->vacant) {
+    // What has lived long will live on; an address that is used anew is soon used anew again.
+    return refresh(code, now, std::clamp<uint64_t>((now - code->loaded_at) / 4, 1, kCodeAge));
+  }
   if (!plausible(address)) return nullptr;
   if (now - not_code_since_ > kForgetFailures) {
     not_code_.clear();
@@ -76,7 +79,7 @@ Code* CodeCache::load(Address address, uint64_t now) {
   const uint8_t* header = header_.data();
   auto code = std::make_unique<Code>();
   code->address = address;
-  code->checked_at = now;
+  code->checked_at = code->loaded_at = now;
   code->identity = identity_of(header);
   if (layout_.code_adaptive >= 0) {
     code->bytecode = address + layout_.code_adaptive;

@@ -32,6 +32,7 @@ struct Code {
   int32_t first_line = 0;
   bool has_executor = false;  // the JIT runs part of it: instructions are only near
   uint64_t checked_at = 0;    // ns
+  uint64_t loaded_at = 0;     // ns
   std::string name, qualname, filename;
   std::vector<uint8_t> line_table;
   std::vector<uint8_t> live;       // the bytecode; opcodes with instrumentation and executors resolved

@@ -156,13 +156,14 @@ int16_t Sampler::live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags) {
   return code->opcode(leaf.unit);
 }
 
-// A thread that holds the GIL and has moved since the last tick runs. For all others the kernel knows, and it
-// is asked again after a while where nothing has moved.
+// A thread that holds the GIL and has moved since the last tick runs. For all others the kernel knows; of one
+// that rests where nothing has moved it is asked again after a while, of one that runs each time: most have
+// just lost the GIL and will rest.
 bool Sampler::is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now) {
   if (sample.holds_gil && moved) return track.running = true;
   pid_t tid = threads()[sample.thread].tid;
   if (tid == 0) return sample.holds_gil;
-  if (moved || now - track.running_at >= kRunningAge) {
+  if (moved || track.running || now - track.running_at >= kRunningAge) {
     track.running = os_threads_.running(tid);
     track.running_at = now;
   }

@@ -30,8 +30,10 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
       one.range_gil = bulk_.add(one.gil + layout_.gil_last_holder, one.gil_state, sizeof one.gil_state);
   }
   for (auto& thread : threads_) {
-    thread->range = bulk_.add(thread->image.address, thread->image.state.data(), thread->image.state.size());
+    // Frames first. A read takes cache lines away from the target, which waits for those that it writes at
+    // its next call, the thread state's above all: what is read after that is no longer from a random moment.
     walker_.plan(*thread->walk, thread->image, bulk_);
+    thread->range = bulk_.add(thread->image.address, thread->image.state.data(), thread->image.state.size());
   }
   bulk_.run(memory_);
 
@@ -64,8 +66,8 @@ WalkStatus MemoryReader::read_again(Thread& thread, uint64_t now) {
   WalkStatus status = WalkStatus::kUnreadable;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     single_.clear();
-    size_t range = single_.add(thread.image.address, thread.image.state.data(), thread.image.state.size());
     walker_.plan(*thread.walk, thread.image, single_);
+    size_t range = single_.add(thread.image.address, thread.image.state.data(), thread.image.state.size());
     single_.run(memory_);
     if (single_.length(range) < thread.image.state.size() || !identify(thread)) return WalkStatus::kNoFrames;
     status = walker_.walk(*thread.walk, thread.image, single_, now, thread.frames);

@@ -26,14 +26,17 @@ void DataStackWalker::plan(WalkState& base, const ThreadImage& thread, BulkRead&
   bool behind_cframe = layout_.thread_cframe_frame >= 0;
   Address pointer =
       behind_cframe ? state.cframe + layout_.thread_cframe_frame : thread.address + layout_.thread_frame;
-  if (behind_cframe) state.range_first = bulk.add(pointer, &state.cframe_first, sizeof(Address));
-  state.nodes.plan(bulk);
+  // Without generators the data stack alone decides, and it is read before anything that the target writes
+  // often.
+  if (state.generators) state.nodes.plan(bulk);
   for (Chunk& chunk : state.chunks) {
     if (chunk.bytes.size() < chunk.wanted && !state.grow(chunk, std::min(chunk.size, chunk.wanted * 2)))
       chunk.wanted = chunk.bytes.size();
     chunk.range = bulk.add(chunk.address, chunk.bytes.data(), chunk.wanted);
   }
+  if (!state.generators) state.nodes.plan(bulk);
   state.nodes.plan_again(bulk);
+  if (behind_cframe) state.range_first = bulk.add(pointer, &state.cframe_first, sizeof(Address));
   state.range_last = bulk.add(pointer, &state.frame_last, sizeof(Address));
 }
 
@@ -51,6 +54,7 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
     bool expected = cframe == state.cframe;
     state.cframe = cframe;
     first = expected && bulk.length(state.range_first) == sizeof(Address) ? state.cframe_first : 0;
+    if (expected && first == 0 && last == 0) return WalkStatus::kNoFrames;
     if (!expected) last = 0;
     if (!expected && state.root == 0) return WalkStatus::kNeedsMore;
   }
@@ -218,6 +222,7 @@ bool DataStackWalker::push(Ascent& ascent, const View& view) {
   if (!ascent.frames.empty() && !links(ascent, view)) return false;
   if (bool on_stack = next_on_stack(ascent.state, frame, ascent.next); !on_stack && !is_generator(view))
     return false;
+  if (is_generator(view)) ascent.state.generators = true;
   ascent.frames.push_back(frame);
   ascent.below = view;
   ascent.entry = {};

@@ -42,6 +42,7 @@ class DataStackWalker final : public Walker {
     size_t range_first = 0, range_last = 0;
     std::vector<Address> guess;  // top first
     bool truncated = false;      // the guess does not reach the root
+    bool generators = false;     // one was seen on this thread's stack
     Address root = 0;            // the lowest frame of the last good list
   };
 
