@@ -168,14 +168,17 @@ TEST("CodeCache: another code object at a known address gets its own id") {
     Address at = f.python.code("first");
     Code* first = f.codes.find(at, 0);
     f.python.set(at, f.python.layout().code_name, f.python.text(std::string("second")));
-    CHECK_EQUAL(f.codes.find(at, 1), first);  // too soon to look again
-    Code* second = f.codes.find(at, kSecond);
+    CHECK_EQUAL(f.codes.find(at, 0), first);  // not twice in one tick
+    Code* second = f.codes.find(at, 1);       // what is young is looked at often
     CHECK(second != nullptr && second != first);
     if (second == nullptr || first == nullptr) continue;
     CHECK_EQUAL(second->id, 1);
     CHECK_EQUAL(second->name, "second");
     CHECK_EQUAL(first->name, "first");
     CHECK_EQUAL(f.codes.find(at, kSecond), second);
+    f.python.set(at, f.python.layout().code_name, f.python.text(std::string("third")));
+    CHECK_EQUAL(f.codes.find(at, kSecond + kSecond / 8), second);  // what is old is trusted for a while
+    CHECK(f.codes.find(at, 2 * kSecond) != second);
   }
 }
 
