@@ -20,8 +20,11 @@ for (const interpreter of interpreters()) {
     const stacks = tally(readable, ({ stack }) => stack);
     const impossible = [...stacks].filter(([stack]) => !real.includes(stack));
     const made = impossible.reduce((sum, [, count]) => sum + count, 0);
+    const depths = tally(readable, ({ frames }) => `depth ${frames.length}`);
     t.diagnostic(
-      `${all} samples of ${ticks} ticks, ${made} impossible, ${repaired} repaired, ${unreadable} unreadable`,
+      `${all} samples of ${ticks} ticks, ${made} impossible, ${repaired} repaired, ${unreadable} unreadable; ${[
+        ...depths,
+      ].join(', ')}`,
     );
 
     assert.ok(all >= 0.99 * wanted, `${all} readable samples, ${unreadable} unreadable, ${lost} lost`);
