@@ -11,6 +11,7 @@
         "native/readers/memory_reader.cc",
         "native/sampler.cc",
         "native/walk/data_stack.cc",
+        "native/walk/data_stack_ascent.cc",
         "native/walk/frame_chain.cc"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],

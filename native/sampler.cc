@@ -14,7 +14,8 @@ namespace {
 constexpr uint64_t kOpcodeAge = 10'000'000;     // ns: how old a leaf's bytecode may be
 constexpr uint64_t kRunningAge = 10'000'000;    // ns: how old the kernel's word on a thread that rests may be
 constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
-constexpr int kFailuresUntilGone = 50;          // ticks in a row that brought nothing
+constexpr int kGoneTicks = 5;                   // ticks in a row without any thread to read, and
+constexpr uint64_t kGoneAfter = 250'000'000;    // ns of them, mean that the target is gone
 
 }  // namespace
 
@@ -69,8 +70,8 @@ void Sampler::run() {
 void Sampler::tick(uint64_t now) {
   ++counters_.ticks;
   bool alive = reader_->take(now, last_);
-  failures_ = alive && last_.empty() ? failures_ + 1 : 0;
-  gone_ = !alive || failures_ >= kFailuresUntilGone;
+  failures_ = last_.empty() ? failures_ + 1 : 0;
+  gone_ = !alive || (failures_ >= kGoneTicks && now - last_tick_ > kGoneAfter);
   // The time since the last tick belongs to what is seen now, however late this tick is.
   double weight = static_cast<double>(now - last_tick_);
   for (const ThreadSample& sample : last_) record(sample, now, weight);
@@ -97,7 +98,8 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
       ++counters_.lost;
     } else {
       row.stack = track.stacks.back();
-      row.opcode = live_opcode(sample.frames->back(), now, row.flags);
+      bool whole = track.stacks.size() == sample.frames->size();
+      if (whole) row.opcode = live_opcode(sample.frames->back(), now, row.flags);
     }
     moved |= row.opcode != track.opcode;
     track.opcode = row.opcode;

@@ -139,7 +139,8 @@ DataStackWalker::Found DataStackWalker::descend(State& state, Address top) {
   state.truncated = false;
   View frame;
   for (Address address = top; address != 0;) {
-    if (state.guess.size() >= max_depth_) {  // too deep, or a cycle: the root's end is cut
+    if (!state.guess.empty() && state.guess[state.guess.size() / 2] == address) return Found::kNo;  // a cycle
+    if (state.guess.size() >= max_depth_) {  // the root's end is cut
       state.truncated = true;
       return Found::kYes;
     }
@@ -148,21 +149,21 @@ DataStackWalker::Found DataStackWalker::descend(State& state, Address top) {
     state.guess.push_back(address);
     address = field<Address>(frame.bytes, layout_.frame_previous);
   }
-  if (!is_root(frame)) return Found::kNo;
   // Under the lowest frame that runs code of the program lie entry frames (3.12+), one or two.
   auto runs_code = [&](Address address) {
     return view(state, address, frame) == Found::kYes && !is_entry_shim(frame);
   };
   auto lowest = std::find_if(state.guess.rbegin(), state.guess.rend(), runs_code);
-  if (lowest == state.guess.rend()) return Found::kNo;
+  if (lowest == state.guess.rend() || !is_root(state, *lowest)) return Found::kNo;
   state.root = *lowest;
   return Found::kYes;
 }
 
-// What a list of frames must end with: an entry from C. A suspended generator also links to nothing.
-bool DataStackWalker::is_root(const View& view) const {
-  if (layout_.frame_is_entry < 0) return is_entry_shim(view);
-  return view.bytes[layout_.frame_is_entry] != 0 && !is_generator(view);
+// The lowest frame is the first on the data stack. A list that ends elsewhere went through a generator that
+// has been suspended since, or an entry frame whose place on the C stack holds something else by now. The
+// first word of the first chunk is never used (push_chunk in Python/pystate.c).
+bool DataStackWalker::is_root(const State& state, Address address) const {
+  return !state.chunks.empty() && address == state.chunks.front().address + layout_.chunk_first + 8;
 }
 
 bool DataStackWalker::is_generator(const View& view) const {
@@ -191,189 +192,6 @@ DataStackWalker::Found DataStackWalker::view(State& state, Address address, View
   auto on_data_stack = [&](Address one) { return bytes_behind(state, one) != 0; };
   bool asked = state.nodes.want_chain(memory_, address, layout_.frame_previous, on_data_stack);
   return asked ? Found::kNeedsMore : Found::kNo;
-}
-
-// Goes up from the root along the guess and keeps a frame only as long as its caller can be in a call to it;
-// then goes on to callees that the guess did not know.
-WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
-  Ascent ascent{state, frames, now};
-  bool torn = false;
-  for (auto address = state.guess.rbegin(); address != state.guess.rend() && !torn; ++address) {
-    View here;
-    if (view(state, *address, here) != Found::kYes) return WalkStatus::kUnreadable;
-    if (is_entry_shim(here)) {
-      ascent.entry = here;
-    } else {
-      torn = !push(ascent, here);
-    }
-  }
-  if (frames.empty()) return torn ? WalkStatus::kUnreadable : WalkStatus::kNoFrames;
-  ascent.entry = {};
-  while (frames.size() < max_depth_ && (push_callee(ascent) || push_callee_through_c(ascent))) {
-  }
-  if (state.truncated) return WalkStatus::kTruncated;
-  return torn ? WalkStatus::kRepaired : WalkStatus::kComplete;
-}
-
-// Adds a frame if it runs known code and its caller can be calling it.
-bool DataStackWalker::push(Ascent& ascent, const View& view) {
-  Frame frame;
-  if (!resolve(view, ascent.now, frame)) return false;
-  if (!ascent.frames.empty() && !links(ascent, view)) return false;
-  if (bool on_stack = next_on_stack(ascent.state, frame, ascent.next); !on_stack && !is_generator(view))
-    return false;
-  if (is_generator(view)) ascent.state.generators = true;
-  ascent.frames.push_back(frame);
-  ascent.below = view;
-  ascent.entry = {};
-  return true;
-}
-
-// A callee that the evaluation loop itself pushed: right above the last frame on the data stack, or a
-// generator.
-bool DataStackWalker::push_callee(Ascent& ascent) {
-  const Frame& top = ascent.frames.back();
-  if (!(codes_.flags(*top.code, top.unit) & opcode_flag::kCanCall) || !suspended(ascent.below)) return false;
-  return push_linked(ascent, top.address);
-}
-
-// A callee of C code that the top frame has called, above an entry frame (3.12+) or marked as an entry
-// (3.11).
-bool DataStackWalker::push_callee_through_c(Ascent& ascent) {
-  using namespace opcode_flag;
-  const Frame& top = ascent.frames.back();
-  if (!(codes_.flags(*top.code, top.unit) & (kCanCall | kCanCallAny))) return false;
-  if (layout_.frame_is_entry >= 0) return push_linked(ascent, top.address);
-  bool found = false;
-  ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
-    View entry{bytes, ascent.state.nodes.address(index)};
-    if (found || !is_entry_shim(entry) || field<Address>(bytes, layout_.frame_previous) != top.address)
-      return;
-    ascent.entry = entry;
-    found = push_linked(ascent, entry.address);
-    ascent.entry = {};
-  });
-  return found;
-}
-
-// The frame that links to `caller`: the next on the data stack, else one of those off it.
-bool DataStackWalker::push_linked(Ascent& ascent, Address caller) {
-  auto try_push = [&](const View& callee) {
-    return field<Address>(callee.bytes, layout_.frame_previous) == caller && !is_entry_shim(callee) &&
-           !has_ended(callee, ascent) && push(ascent, callee);
-  };
-  View callee;
-  if (ascent.next != 0 && view(ascent.state, ascent.next, callee) == Found::kYes && try_push(callee))
-    return true;
-  bool found = false;
-  ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
-    if (!found) found = try_push({bytes, ascent.state.nodes.address(index)});
-  });
-  return found;
-}
-
-// To 3.13 a popped frame keeps all that it held. When it was called from C nothing of its caller's tells; but
-// it has stopped at an instruction that leaves.
-bool DataStackWalker::has_ended(const View& callee, const Ascent& ascent) {
-  bool through_c = ascent.entry.bytes != nullptr ||
-                   (layout_.frame_is_entry >= 0 && callee.bytes[layout_.frame_is_entry] != 0);
-  if (layout_.popped_clears_code || !through_c || !suspended(callee)) return false;
-  Frame frame;
-  return !resolve(callee, ascent.now, frame) ||
-         (codes_.flags(*frame.code, frame.unit) & opcode_flag::kReturns) != 0;
-}
-
-// From 3.12 on each entry from C has a frame on the C stack that runs no code of the program.
-bool DataStackWalker::is_entry_shim(const View& view) const {
-  return static_cast<int8_t>(view.bytes[layout_.frame_owner]) >= layout_.owner_interpreter;
-}
-
-bool DataStackWalker::resolve(const View& view, uint64_t now, Frame& out) {
-  Address tags = static_cast<Address>(layout_.tag_mask);
-  Address address = field<Address>(view.bytes, layout_.frame_code) & ~tags;
-  if (address == 0) return false;  // 3.14+: popped
-  Code* code = codes_.find(address, now);
-  if (code == nullptr) return false;
-  Address instruction = field<Address>(view.bytes, layout_.frame_instruction);
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    // To 3.12 a frame that is about to begin points at the unit before its first one.
-    uint64_t bytes = instruction + 2 == code->bytecode ? 0 : instruction - code->bytecode;
-    if (bytes % 2 == 0 && bytes / 2 < code->units) {
-      out = {code, code->owner[bytes / 2], view.address};
-      return true;
-    }
-    code = codes_.refresh(code, now, 1'000'000);  // perhaps another code object lies at this address by now
-    if (code == nullptr) return false;
-  }
-  return false;
-}
-
-// A frame that has called a Python function inside the evaluation loop has saved its stack pointer; one that
-// runs has not (3.11–3.13: stacktop is -1, _PyFrame_GetStackPointer). From 3.14 on nothing tells.
-bool DataStackWalker::suspended(const View& view) const {
-  return layout_.frame_stacktop < 0 || field<int32_t>(view.bytes, layout_.frame_stacktop) >= 0;
-}
-
-// Whether `callee` can be what the top frame is calling just now.
-bool DataStackWalker::links(Ascent& ascent, const View& callee) {
-  using namespace opcode_flag;
-  const Frame& caller = ascent.frames.back();
-  uint8_t flags = codes_.flags(*caller.code, caller.unit);
-  Address generator = is_generator(callee) ? callee.address - layout_.generator_frame : 0;
-  bool is_entry = layout_.frame_is_entry >= 0 && callee.bytes[layout_.frame_is_entry] != 0;
-  if (ascent.entry.bytes != nullptr || is_entry) {
-    bool executing = layout_.frame_stacktop < 0 || !suspended(ascent.below);
-    if (!executing || !(flags & (kCanCallAny | kCanCall))) return false;
-    // Where it is in the caller's value stack while C code runs is not known, only that it most often is.
-    int words = static_cast<int>(caller.code->frame_bytes / 8) - layout_.frame_locals / 8;
-    return generator == 0 || is_usual(ascent, holds(ascent, layout_.frame_locals, 0, words, generator));
-  }
-  if (!suspended(ascent.below) || !(flags & kCanCall)) return false;
-  int64_t top = stack_pointer(ascent.below);
-  if (generator != 0) return holds(ascent, top, -2, 0, generator) != Held::kNo;
-  Address tags = static_cast<Address>(layout_.tag_mask);
-  // The function object that the caller pushed lies just above its saved stack pointer until the call
-  // returns.
-  Held held = holds(ascent, top, 0, 3, field<Address>(callee.bytes, layout_.frame_function) & ~tags);
-  if ((flags & kFunctionOnStack) && held == Held::kNo) return false;
-  return is_usual(ascent, held);
-}
-
-// Some calls leave no callee in the caller's frame (properties, bound methods, iterators written in C …). An
-// instruction where it is found nearly always is not one of those.
-bool DataStackWalker::is_usual(Ascent& ascent, Held held) {
-  const Frame& caller = ascent.frames.back();
-  Code::Site& site = caller.code->sites[caller.unit];
-  if (held == Held::kUnknown) return true;
-  if (++(held == Held::kYes ? site.found : site.missed) == UINT16_MAX) {
-    site.found /= 2;
-    site.missed /= 2;
-  }
-  return held == Held::kYes || site.found < 16 || site.missed > site.found / 8;
-}
-
-// Where the value stack of a frame ends, in bytes from the frame; the frame has saved it.
-int64_t DataStackWalker::stack_pointer(const View& view) const {
-  if (layout_.frame_stacktop >= 0) {
-    return layout_.frame_locals + 8 * int64_t{field<int32_t>(view.bytes, layout_.frame_stacktop)};
-  }
-  return static_cast<int64_t>(field<Address>(view.bytes, layout_.frame_stackpointer) - view.address);
-}
-
-// Whether the frame below holds `object` in the words [from, to) counted from byte `at` of it.
-DataStackWalker::Held DataStackWalker::holds(const Ascent& ascent, int64_t at, int from, int to,
-                                             Address object) const {
-  Address tags = static_cast<Address>(layout_.tag_mask);
-  const View& frame = ascent.below;
-  // No code object is larger than 8 MB (code_cache.cc), so neither are its frames.
-  if (at < 0 || at > (8 << 20) || at % 8 != 0 || at + 8 * from < layout_.frame_locals) return Held::kNo;
-  int64_t available = static_cast<int64_t>(bytes_behind(ascent.state, frame.address));
-  for (int word = from; word < to; ++word) {
-    int64_t offset = at + 8 * word;
-    if (offset + 8 > available) return Held::kUnknown;
-    if ((field<Address>(frame.bytes, static_cast<int32_t>(offset)) & ~tags) == object) return Held::kYes;
-  }
-  return Held::kNo;
 }
 
 // How many bytes were read from `address` on; 0 when it lies in no piece.

@@ -57,9 +57,10 @@ class DataStackWalker final : public Walker {
     State& state;
     std::vector<Frame>& frames;
     uint64_t now;
-    View below{};      // the top frame so far
-    View entry{};      // the entry frame above it, if C code came in between (3.12+)
-    Address next = 0;  // where the next frame on the data stack would lie
+    View below{};        // the top frame so far
+    View entry{};        // the entry frame above it, if C code came in between (3.12+)
+    Address missed = 0;  // the last callee that its caller did not hold
+    Address next = 0;    // where the next frame on the data stack would lie
   };
 
   enum class Found { kYes, kNeedsMore, kNo };
@@ -76,13 +77,13 @@ class DataStackWalker final : public Walker {
   bool has_ended(const View& callee, const Ascent& ascent);
   bool resolve(const View& view, uint64_t now, Frame& out);
   bool links(Ascent& ascent, const View& callee);
-  bool is_usual(Ascent& ascent, Held held);
+  bool is_usual(Ascent& ascent, const View& callee, Held held);
   int64_t stack_pointer(const View& view) const;
   Held holds(const Ascent& ascent, int64_t at, int from, int to, Address object) const;
   bool suspended(const View& view) const;
   bool next_on_stack(const State& state, const Frame& frame, Address& next) const;
   bool is_entry_shim(const View& view) const;
-  bool is_root(const View& view) const;
+  bool is_root(const State& state, Address address) const;
   bool is_generator(const View& view) const;
   size_t bytes_behind(const State& state, Address address) const;
 

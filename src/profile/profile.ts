@@ -132,6 +132,6 @@ export const SampleFlag = {
   Gil: 2,
   /** The leaf ran inside a JIT executor: its instruction is only near. */
   Jit: 4,
-  /** Deeper than the walker's bound, or more stacks than memory is kept for: the root's end is missing. */
+  /** The root's end is missing (deeper than the walker's bound), or the leaf's (memory is kept for no more stacks). */
   Truncated: 8,
 } as const;

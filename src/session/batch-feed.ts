@@ -1,7 +1,7 @@
 import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { ProfileBuilder } from '../profile/builder.js';
 import type { OpcodeTable } from '../python/opcodes.js';
-import { isTrampoline } from './trampoline.js';
+import { callOverTrampoline, isTrampoline } from './trampoline.js';
 
 /**
  * Feeds a builder from the native sampler's batches. Both count codes, frames, stacks and threads from 0 on, but
@@ -15,6 +15,9 @@ export class BatchFeed {
   readonly #objects: NativeCode[] = [];
   /** Native ids of code objects whose frames belong to no function of the program. */
   readonly #hidden = new Set<number>();
+  /** Native ids of stacks that end with such a frame: they count for the instruction that pushed it. */
+  readonly #hiddenLeaves = new Set<number>();
+  readonly #callOverTrampoline: number;
   readonly #frames: number[] = [];
   readonly #frameCodes: number[] = [];
   readonly #stacks: number[] = [];
@@ -26,6 +29,7 @@ export class BatchFeed {
     this.#builder = builder;
     this.#opcodeNames = opcodeNames;
     this.#nameOf = nameOf;
+    this.#callOverTrampoline = opcodeNames.opcodeByName(callOverTrampoline) ?? -1;
   }
 
   /** Takes over everything that a batch brought. */
@@ -37,7 +41,7 @@ export class BatchFeed {
       this.#builder.addSample(
         this.#threadId(thread[row] as number),
         stackRow < 0 ? -1 : (this.#stacks[stackRow] as number),
-        this.#opcodeId(opcode[row] as number),
+        this.#opcodeId(this.#hiddenLeaves.has(stackRow) ? this.#callOverTrampoline : (opcode[row] as number)),
         flags[row] as number,
         time[row] as number,
         weight[row] as number,
@@ -74,7 +78,10 @@ export class BatchFeed {
 
   #addStack(nativeParent: number, nativeFrame: number): number {
     const parent = nativeParent < 0 ? -1 : (this.#stacks[nativeParent] as number);
-    if (this.#hidden.has(this.#frameCodes[nativeFrame] as number)) return parent;
+    if (this.#hidden.has(this.#frameCodes[nativeFrame] as number)) {
+      this.#hiddenLeaves.add(this.#stacks.length);
+      return parent;
+    }
     return this.#builder.addStack(parent, this.#frames[nativeFrame] as number);
   }
 

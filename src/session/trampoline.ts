@@ -12,3 +12,6 @@ export function isTrampoline({
 }): boolean {
   return filename === '__init__' && name === '__init__';
 }
+
+/** The one instruction that pushes such a frame. */
+export const callOverTrampoline = 'CALL_ALLOC_AND_ENTER_INIT';
