@@ -27,12 +27,13 @@ Layout to_layout(const Napi::Object& from) {
   return layout;
 }
 
-std::array<uint8_t, 256> to_table(const Napi::Value& value) {
-  auto bytes = value.As<Napi::Uint8Array>();
-  std::array<uint8_t, 256> table{};
-  if (bytes.ByteLength() != table.size())
-    throw Napi::TypeError::New(value.Env(), "a table needs 256 entries");
-  std::copy_n(bytes.Data(), table.size(), table.begin());
+template <typename Array>
+auto to_table(const Napi::Value& value) {
+  using Entry = std::remove_pointer_t<decltype(std::declval<Array>().Data())>;
+  std::array<Entry, 256> table{};
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().ByteLength() != sizeof table)
+    throw Napi::TypeError::New(value.Env(), "a table needs 256 entries of its type");
+  std::copy_n(value.As<Array>().Data(), table.size(), table.begin());
   return table;
 }
 
@@ -156,8 +157,8 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
   config.interpreters_head = to_address(from.Get("interpretersHead"));
   config.gil_holder = to_address(from.Get("gilHolder"));
   config.layout = to_layout(from.Get("layout").As<Napi::Object>());
-  config.facts.cache_entries = to_table(from.Get("cacheEntries"));
-  config.facts.flags = to_table(from.Get("opcodeFlags"));
+  config.facts.cache_entries = to_table<Napi::Uint8Array>(from.Get("cacheEntries"));
+  config.facts.flags = to_table<Napi::Uint16Array>(from.Get("opcodeFlags"));
   config.rate = number("rate");
   config.jitter = number("jitter");
   config.max_depth = static_cast<size_t>(number("maxDepth"));

@@ -13,7 +13,7 @@ namespace heavyops {
 // Knowledge about opcodes that comes from outside, by opcode number.
 struct OpcodeFacts {
   std::array<uint8_t, 256> cache_entries{};
-  std::array<uint8_t, 256> flags{};
+  std::array<uint16_t, 256> flags{};
 };
 
 // One code object of the target as it was last read.
@@ -69,7 +69,7 @@ class CodeCache {
   // is.
   Code* refresh(Code* code, uint64_t now, uint64_t age);
 
-  uint8_t flags(const Code& code, uint32_t unit) const { return facts_.flags[code.opcode(unit)]; }
+  uint16_t flags(const Code& code, uint32_t unit) const { return facts_.flags[code.opcode(unit)]; }
 
   // How often a code object was not taken for want of memory. A stack that met one is not known.
   uint64_t refused() const { return refused_; }

@@ -72,7 +72,9 @@
   X(text_kind_shift) /* of `kind` in the state word */                                                  \
   X(text_ascii_start)                                                                                   \
   X(text_compact_start)                                                                                 \
-  X(generator_frame) /* offset of the frame in a generator, 3.11+ */
+  X(generator_frame)     /* offset of the frame in a generator, 3.11+ */                                \
+  X(generator_state)     /* offset of its state, one byte, before the frame */                          \
+  X(generator_executing) /* the state's value while the frame is on a stack */
 
 namespace heavyops {
 
@@ -87,14 +89,15 @@ struct Layout {
 
 // What an opcode can do; src/python/opcodes.ts sets these bits.
 namespace opcode_flag {
-constexpr uint8_t kCanCall = 1;            // a Python callee pushed by the loop itself may be live above
-constexpr uint8_t kReturns = 2;            // the frame is leaving
-constexpr uint8_t kPrefix = 4;             // EXTENDED_ARG
-constexpr uint8_t kEnterExecutor = 8;      // the original is in the code's executors
-constexpr uint8_t kInstrumentedLine = 16;  // the original is in the monitoring tables
-constexpr uint8_t kInstrumentedInstruction = 32;
-constexpr uint8_t kCanCallAny = 64;        // may run Python code at all, through C or not
-constexpr uint8_t kFunctionOnStack = 128;  // the callee's function object stays in the caller's value stack
+constexpr uint16_t kCanCall = 1;            // a Python callee pushed by the loop itself may be live above
+constexpr uint16_t kReturns = 2;            // the frame is leaving
+constexpr uint16_t kPrefix = 4;             // EXTENDED_ARG
+constexpr uint16_t kEnterExecutor = 8;      // the original is in the code's executors
+constexpr uint16_t kInstrumentedLine = 16;  // the original is in the monitoring tables
+constexpr uint16_t kInstrumentedInstruction = 32;
+constexpr uint16_t kCanCallAny = 64;         // may run Python code at all, through C or not
+constexpr uint16_t kFunctionOnStack = 128;   // the callee's function object stays in the caller's value stack
+constexpr uint16_t kResumesGenerator = 256;  // what the loop pushes for it is a generator's frame
 }  // namespace opcode_flag
 
 }  // namespace heavyops

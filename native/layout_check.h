@@ -65,6 +65,9 @@ inline const char* misplaced_field(const Layout& layout) {
     if (field.offset < 0 || field.offset > field.end - field.size) return field.name;
   }
   if (layout.instruction_scale < 0 || layout.instruction_scale > 2) return "instruction_scale";
+  // It is read with the frame, from 8 bytes before it on.
+  int32_t before = layout.generator_frame - layout.generator_state;
+  if (stack && (before < 1 || before > 8)) return "generator_state";
   // Both are read as one piece of 16 bytes.
   int32_t locked = layout.gil_locked - layout.gil_last_holder;
   if (layout.interpreter_gil >= 0 && (locked < 0 || locked > 12)) return "gil_locked";

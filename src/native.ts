@@ -29,7 +29,7 @@ export interface SamplerConfig {
   /** 256 entries: inline cache units after each opcode, specialised ones included. */
   readonly cacheEntries: Uint8Array;
   /** 256 entries: bits of what an opcode can do (see native/layout.h). */
-  readonly opcodeFlags: Uint8Array;
+  readonly opcodeFlags: Uint16Array;
   readonly rate: number;
   /** 0 to 1: how much of a period a tick may be moved, so that it does not fall in step with the target. */
   readonly jitter: number;

@@ -10,14 +10,16 @@ constexpr size_t kSlack = 2048;          // bytes read beyond the data stack's t
 constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
+constexpr size_t kNodeHead = 8;           // bytes before it, which hold a generator's state
 constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
 
 }  // namespace
 
 std::unique_ptr<WalkState> DataStackWalker::make_state() const {
   auto state = std::make_unique<State>(budget_);
-  state->nodes.set_size(layout_.frame_size + kNodeTail);
-  state->nodes.read_twice(layout_.frame_code, layout_.frame_previous);
+  state->nodes.set_size(layout_.frame_size + kNodeTail, kNodeHead);
+  // Where generators are resumed through C (3.11), the link to the caller is all that there is to go by.
+  if (layout_.frame_is_entry >= 0) state->nodes.recheck(layout_.frame_code);
   return state;
 }
 
@@ -26,15 +28,13 @@ void DataStackWalker::plan(WalkState& base, const ThreadImage& thread, BulkRead&
   bool behind_cframe = layout_.thread_cframe_frame >= 0;
   Address pointer =
       behind_cframe ? state.cframe + layout_.thread_cframe_frame : thread.address + layout_.thread_frame;
-  // Without generators the data stack alone decides, and it is read before anything that the target writes
-  // often.
-  if (state.generators) state.nodes.plan(bulk);
+  // The data stack decides most, and is read before anything else that the target writes often.
   for (Chunk& chunk : state.chunks) {
     if (chunk.bytes.size() < chunk.wanted && !state.grow(chunk, std::min(chunk.size, chunk.wanted * 2)))
       chunk.wanted = chunk.bytes.size();
     chunk.range = bulk.add(chunk.address, chunk.bytes.data(), chunk.wanted);
   }
-  if (!state.generators) state.nodes.plan(bulk);
+  state.nodes.plan(bulk);
   state.nodes.plan_again(bulk);
   if (behind_cframe) state.range_first = bulk.add(pointer, &state.cframe_first, sizeof(Address));
   state.range_last = bulk.add(pointer, &state.frame_last, sizeof(Address));
@@ -170,6 +170,13 @@ bool DataStackWalker::is_generator(const View& view) const {
   return view.bytes[layout_.frame_owner] == kOwnedByGenerator;
 }
 
+// Frames that lie apart are read with what is in front of them (kNodeHead): a generator's state.
+bool DataStackWalker::is_running_generator(const View& generator) const {
+  if (!generator.apart) return false;
+  const uint8_t* state = generator.bytes - (layout_.generator_frame - layout_.generator_state);
+  return static_cast<int8_t>(*state) == layout_.generator_executing;
+}
+
 DataStackWalker::Found DataStackWalker::view(State& state, Address address, View& out) {
   size_t size = layout_.frame_size;
   for (auto chunk = state.chunks.rbegin(); chunk != state.chunks.rend(); ++chunk) {
@@ -186,7 +193,7 @@ DataStackWalker::Found DataStackWalker::view(State& state, Address address, View
     return Found::kYes;
   }
   if (const uint8_t* bytes = state.nodes.at(address, size)) {
-    out = {bytes, address};
+    out = {bytes, address, true};
     return Found::kYes;
   }
   auto on_data_stack = [&](Address one) { return bytes_behind(state, one) != 0; };

@@ -42,7 +42,6 @@ class DataStackWalker final : public Walker {
     size_t range_first = 0, range_last = 0;
     std::vector<Address> guess;  // top first
     bool truncated = false;      // the guess does not reach the root
-    bool generators = false;     // one was seen on this thread's stack
     Address root = 0;            // the lowest frame of the last good list
   };
 
@@ -50,6 +49,7 @@ class DataStackWalker final : public Walker {
   struct View {
     const uint8_t* bytes = nullptr;
     Address address = 0;
+    bool apart = false;  // not on the data stack
   };
 
   // What is known while frames are added from the root up.
@@ -71,6 +71,7 @@ class DataStackWalker final : public Walker {
   Found view(State& state, Address address, View& out);
   WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
   bool push(Ascent& ascent, const View& view);
+  void expect_generator(Ascent& ascent);
   bool push_callee(Ascent& ascent);
   bool push_callee_through_c(Ascent& ascent);
   bool push_linked(Ascent& ascent, Address caller);
@@ -85,6 +86,7 @@ class DataStackWalker final : public Walker {
   bool is_entry_shim(const View& view) const;
   bool is_root(const State& state, Address address) const;
   bool is_generator(const View& view) const;
+  bool is_running_generator(const View& generator) const;
   size_t bytes_behind(const State& state, Address address) const;
 
   Memory& memory_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "walk/data_stack.h"
 
 // The half of the walker that decides which frames are live: from the root up, inside one image.
@@ -22,6 +24,7 @@ WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame
   ascent.entry = {};
   while (frames.size() < max_depth_ && (push_callee(ascent) || push_callee_through_c(ascent))) {
   }
+  expect_generator(ascent);
   if (state.truncated) return WalkStatus::kTruncated;
   return torn ? WalkStatus::kRepaired : WalkStatus::kComplete;
 }
@@ -33,11 +36,29 @@ bool DataStackWalker::push(Ascent& ascent, const View& view) {
   if (!ascent.frames.empty() && !links(ascent, view)) return false;
   if (bool on_stack = next_on_stack(ascent.state, frame, ascent.next); !on_stack && !is_generator(view))
     return false;
-  if (is_generator(view)) ascent.state.generators = true;
+  if (ascent.entry.bytes != nullptr) ascent.state.nodes.place(ascent.entry.address, ascent.frames.size());
+  if (view.apart) ascent.state.nodes.place(view.address, ascent.frames.size());
   ascent.frames.push_back(frame);
   ascent.below = view;
   ascent.entry = {};
   return true;
+}
+
+// Has the generator that the top frame resumes read from the next tick on. It is not read now: to look again
+// whenever something is missing would prefer the moments in which nothing is.
+void DataStackWalker::expect_generator(Ascent& ascent) {
+  const Frame& top = ascent.frames.back();
+  bool resumes = codes_.flags(*top.code, top.unit) & opcode_flag::kResumesGenerator;
+  int64_t at = stack_pointer(ascent.below) - 8;
+  if (!resumes || !suspended(ascent.below) || at < layout_.frame_locals || at % 8 != 0) return;
+  if (at + 8 > static_cast<int64_t>(
+                   std::min<size_t>(top.code->frame_bytes, bytes_behind(ascent.state, top.address)))) {
+    return;
+  }
+  Address tags = static_cast<Address>(layout_.tag_mask);
+  Address object = field<Address>(ascent.below.bytes, static_cast<int32_t>(at)) & ~tags;
+  Address frame = object + layout_.generator_frame;
+  if (!ascent.state.nodes.knows(frame) && frame % 8 == 0) ascent.state.nodes.want(frame);
 }
 
 // A callee that the evaluation loop itself pushed: right above the last frame on the data stack, or a
@@ -57,7 +78,7 @@ bool DataStackWalker::push_callee_through_c(Ascent& ascent) {
   if (layout_.frame_is_entry >= 0) return push_linked(ascent, top.address);
   bool found = false;
   ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
-    View entry{bytes, ascent.state.nodes.address(index)};
+    View entry{bytes, ascent.state.nodes.address(index), true};
     if (found || !is_entry_shim(entry) || field<Address>(bytes, layout_.frame_previous) != top.address)
       return;
     ascent.entry = entry;
@@ -78,7 +99,7 @@ bool DataStackWalker::push_linked(Ascent& ascent, Address caller) {
     return true;
   bool found = false;
   ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
-    if (!found) found = try_push({bytes, ascent.state.nodes.address(index)});
+    if (!found) found = try_push({bytes, ascent.state.nodes.address(index), true});
   });
   return found;
 }
@@ -129,7 +150,9 @@ bool DataStackWalker::suspended(const View& view) const {
 bool DataStackWalker::links(Ascent& ascent, const View& callee) {
   using namespace opcode_flag;
   const Frame& caller = ascent.frames.back();
-  uint8_t flags = codes_.flags(*caller.code, caller.unit);
+  uint16_t flags = codes_.flags(*caller.code, caller.unit);
+  // A generator that has ended keeps its link to the caller, and its place may be another's before long.
+  if (is_generator(callee) && !is_running_generator(callee)) return false;
   Address generator = is_generator(callee) ? callee.address - layout_.generator_frame : 0;
   bool is_entry = layout_.frame_is_entry >= 0 && callee.bytes[layout_.frame_is_entry] != 0;
   if (ascent.entry.bytes != nullptr || is_entry) {
@@ -142,6 +165,7 @@ bool DataStackWalker::links(Ascent& ascent, const View& callee) {
   }
   if (!suspended(ascent.below) || !(flags & kCanCall)) return false;
   int64_t top = stack_pointer(ascent.below);
+  if ((generator != 0) != ((flags & kResumesGenerator) != 0)) return false;
   if (generator != 0) return holds(ascent, top, -2, 0, generator) != Held::kNo;
   Address tags = static_cast<Address>(layout_.tag_mask);
   // The function object that the caller pushed lies just above its saved stack pointer until the call

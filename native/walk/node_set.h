@@ -17,29 +17,28 @@ class NodeSet {
   NodeSet(const NodeSet&) = delete;
   NodeSet& operator=(const NodeSet&) = delete;
 
-  void set_size(size_t bytes) { stride_ = bytes; }
-
-  // Reads every piece twice, before and after what is added to the bulk read in between. `identity` is the
-  // offset of a word that must be the same in both, or the piece does not count as read: a freed frame's
-  // place is soon another's. `link` is that of a word that is not 0 while the frame is on a stack; the copy
-  // that has it is taken.
-  void read_twice(int32_t identity, int32_t link) {
-    identity_ = identity;
-    link_ = link;
+  // `before` bytes in front of each address are read too.
+  void set_size(size_t bytes, size_t before = 0) {
+    stride_ = before + bytes;
+    before_ = before;
   }
 
+  // A piece shall count as read only if the word at `identity` of it, which tells whose it is, is the same
+  // when it is read again by `plan_again`.
+  void recheck(int32_t identity) { identity_ = identity; }
+
   void plan(BulkRead& bulk) {
-    if (++age_ % kForgetEvery == 0) forget();
-    bytes_.resize(nodes_.size() * stride_ * copies());
+    if (++age_ % kForgetEvery == 0) tidy();
+    bytes_.resize(nodes_.size() * stride_);
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      nodes_[i].range = bulk.add(nodes_[i].address, copy(i, 0), nodes_[i].size);
+      nodes_[i].range = bulk.add(nodes_[i].address - before_, &bytes_[i * stride_], nodes_[i].size);
     }
   }
 
   void plan_again(BulkRead& bulk) {
-    for (size_t i = 0; i < nodes_.size(); ++i) {
-      nodes_[i].again = bulk.add(nodes_[i].address, copy(i, 1), nodes_[i].size);
-    }
+    if (identity_ < 0) return;
+    for (Node& node : nodes_)
+      node.again = bulk.add(node.address + identity_, &node.identity, sizeof(Address));
   }
 
   void collect(const BulkRead& bulk) {
@@ -48,36 +47,44 @@ class NodeSet {
       node.length = bulk.length(node.range);
       // Beyond its end nothing is mapped: to ask for that again would cost a call of its own each time.
       if (node.length != 0) node.size = node.length;
-      node.taken = 0;
-      if (identity_ < 0) continue;
-      node.length = std::min(node.length, bulk.length(node.again));
-      if (node.length < static_cast<size_t>(std::max(identity_, link_)) + sizeof(Address)) continue;
-      if (field<Address>(copy(i, 0), identity_) != field<Address>(copy(i, 1), identity_)) node.length = 0;
-      if (field<Address>(copy(i, 0), link_) == 0) node.taken = 1;
+      if (identity_ < 0 || node.length < before_ + identity_ + sizeof(Address)) continue;
+      bool same =
+          bulk.length(node.again) == sizeof(Address) && field<Address>(frame(i), identity_) == node.identity;
+      if (!same) node.length = 0;
     }
   }
 
   // The piece's bytes if at least `size` were read in this tick.
   const uint8_t* at(Address address, size_t size) {
     int32_t i = index_.find(address);
-    if (i < 0 || nodes_[i].length < size) return nullptr;
+    if (i < 0 || nodes_[i].length < before_ + size) return nullptr;
     nodes_[i].used = age_;
-    return taken(i);
+    return frame(i);
   }
 
   // Calls `look(index, bytes)` for every piece of which at least `size` bytes were read.
   template <typename Look>
   void each(size_t size, Look look) const {
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      if (nodes_[i].length >= size) look(static_cast<int32_t>(i), taken(i));
+      if (nodes_[i].length >= before_ + size) look(static_cast<int32_t>(i), frame(i));
     }
   }
 
   Address address(int32_t index) const { return nodes_[index].address; }
 
+  // Keeps a piece from being forgotten, and has it read after those of less depth: callers before their
+  // callees. A callee that was read first could be an older one, whose place the caller's present callee took
+  // over since.
+  void place(Address address, size_t depth) {
+    int32_t i = index_.find(address);
+    if (i < 0) return;
+    nodes_[i].used = age_;
+    nodes_[i].depth = depth;
+  }
+
   size_t length(Address address) const {
     int32_t i = index_.find(address);
-    return i < 0 ? 0 : nodes_[i].length;
+    return i < 0 || nodes_[i].length < before_ ? 0 : nodes_[i].length - before_;
   }
 
   bool knows(Address address) const { return index_.find(address) >= 0; }
@@ -101,7 +108,7 @@ class NodeSet {
   bool want(Address address) {
     if (nodes_.size() >= kMaxNodes || !plausible(address) || !budget_.take(cost())) return false;
     index_.put(address, static_cast<int32_t>(nodes_.size()));
-    nodes_.push_back({address, age_, stride_, 0, 0, 0, 0});
+    nodes_.push_back({address, age_, stride_, 0, 0, SIZE_MAX, 0, 0});
     return true;
   }
 
@@ -112,36 +119,37 @@ class NodeSet {
     size_t size;  // bytes to read
     size_t range;
     size_t length;
+    size_t depth;
     size_t again;
-    size_t taken;  // which copy
+    Address identity;
   };
   static constexpr size_t kMaxNodes = 40'000;
-  static constexpr uint64_t kForgetEvery = 64;
+  static constexpr uint64_t kForgetEvery = 64;  // ticks
+  static constexpr uint64_t kKeepFew = 4096;    // ticks
+  static constexpr size_t kFew = 48;
 
   // With what finds it again: slots of two address maps, at most a quarter full.
-  size_t cost() const { return stride_ * copies() + sizeof(Node) + 8 * 16; }
+  size_t cost() const { return stride_ + sizeof(Node) + 8 * 16; }
 
-  size_t copies() const { return identity_ < 0 ? 1 : 2; }
-  uint8_t* copy(size_t node, size_t which) { return &bytes_[(node * copies() + which) * stride_]; }
-  const uint8_t* taken(size_t node) const {
-    return &bytes_[(node * copies() + nodes_[node].taken) * stride_];
-  }
+  const uint8_t* frame(size_t node) const { return &bytes_[node * stride_ + before_]; }
 
-  void forget() {
-    uint64_t oldest = age_ - kForgetEvery;
+  void tidy() {
+    // A few are kept long, since what is called seldom is seldom caught in the act; many are not.
+    uint64_t oldest = age_ - (nodes_.size() <= kFew ? kKeepFew : kForgetEvery);
     auto stale = [&](const Node& node) { return node.used < oldest; };
     auto end = std::remove_if(nodes_.begin(), nodes_.end(), stale);
-    if (end == nodes_.end()) return;
     budget_.give_back(static_cast<size_t>(nodes_.end() - end) * cost());
     nodes_.erase(end, nodes_.end());
+    std::stable_sort(nodes_.begin(), nodes_.end(),
+                     [](const Node& a, const Node& b) { return a.depth < b.depth; });
     index_.clear();
     for (size_t i = 0; i < nodes_.size(); ++i) index_.put(nodes_[i].address, static_cast<int32_t>(i));
   }
 
   Budget& budget_;
-  size_t stride_ = 0;
-  int32_t identity_ = -1, link_ = -1;
-  uint64_t age_ = kForgetEvery;
+  size_t stride_ = 0, before_ = 0;
+  int32_t identity_ = -1;
+  uint64_t age_ = kKeepFew;
   std::vector<Node> nodes_;
   std::vector<uint8_t> bytes_;
   AddressMap index_;

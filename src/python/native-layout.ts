@@ -57,7 +57,7 @@ function frameChainFields({ field, minor }: Layout) {
   const frame = (name: string) => field('PyFrameObject', name);
   return {
     ...absent(
-      'thread_cframe_frame thread_chunk thread_top chunk_previous chunk_size chunk_top chunk_first frame_function frame_owner owner_interpreter frame_stacktop frame_stackpointer frame_is_entry generator_frame',
+      'thread_cframe_frame thread_chunk thread_top chunk_previous chunk_size chunk_top chunk_first frame_function frame_owner owner_interpreter frame_stacktop frame_stackpointer frame_is_entry generator_frame generator_state generator_executing',
     ),
     thread_frame: field('PyThreadState', 'frame'),
     frame_size: Math.max(frame('f_lasti') + 4, frame('f_executing') + 1, frame('f_state') + 1),
@@ -107,6 +107,9 @@ function dataStackFields({ field, minor }: Layout) {
     // Py_TAG_BITS (internal/pycore_stackref.h).
     tag_mask: minor >= 14 ? 3 : 0,
     generator_frame: field('PyGenObject', 'gi_iframe'),
+    generator_state: field('PyGenObject', 'gi_frame_state'),
+    // FRAME_EXECUTING (internal/pycore_frame.h).
+    generator_executing: minor >= 15 ? 4 : 0,
   };
 }
 

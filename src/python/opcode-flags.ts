@@ -28,10 +28,12 @@ export const OpcodeFlag = {
    * words above, until the callee returns; a frame there that has another function is not its callee.
    */
   FunctionOnStack: 128,
+  /** What the interpreter loop pushes for it is always a generator's or coroutine's frame, never a function's. */
+  ResumesGenerator: 256,
 } as const;
 
 /** Flags by opcode, given the 256 names and the opcodes that each is specialised or instrumented from. */
-export function opcodeFlags(names: readonly string[], bases: Uint8Array): Uint8Array {
+export function opcodeFlags(names: readonly string[], bases: Uint8Array): Uint16Array {
   const traits = traitsOf(names);
   const pushing = new Set(names.filter((name) => pushesFrame(name, traits)));
   const families = new Set(names.flatMap((name, opcode) => (pushing.has(name) ? [bases[opcode]] : [])));
@@ -44,10 +46,11 @@ export function opcodeFlags(names: readonly string[], bases: Uint8Array): Uint8A
       (base === 'EXTENDED_ARG' ? OpcodeFlag.Prefix : 0) |
       (standIns[name] ?? 0) |
       (neverCalls(name, traits) ? 0 : OpcodeFlag.CanCallAny) |
-      (leavesFunctionOnStack(name, traits) ? OpcodeFlag.FunctionOnStack : 0)
+      (leavesFunctionOnStack(name, traits) ? OpcodeFlag.FunctionOnStack : 0) |
+      (/^(SEND|FOR_ITER|INSTRUMENTED_FOR_ITER)/.test(name) ? OpcodeFlag.ResumesGenerator : 0)
     );
   });
-  return Uint8Array.from(flags);
+  return Uint16Array.from(flags);
 }
 
 /** What of a version decides, each told by an instruction that came with it. */

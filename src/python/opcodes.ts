@@ -27,7 +27,7 @@ export class OpcodeTable {
   /** By opcode: inline cache entries, 2 bytes each, that follow the instruction, specialised or not. */
   readonly cacheEntries: Uint8Array;
   /** By opcode: bits of `OpcodeFlag`. */
-  readonly flags: Uint8Array;
+  readonly flags: Uint16Array;
   /** Opcodes with a meaning to whoever walks bytecode; -1 where the version has none. */
   readonly special: SpecialOpcodes;
   /** What numbers mean as arguments: operators, intrinsics and the like. Empty where the version has none. */

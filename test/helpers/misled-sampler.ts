@@ -49,7 +49,7 @@ function sampleWith(random: () => number): void {
     interpretersHead: changes === 0 || random() < 0.4 ? somewhere() : right.interpretersHead,
     gilHolder: random() < 0.3 ? somewhere() : right.gilHolder,
     cacheEntries: random() < 0.2 ? noise() : right.cacheEntries,
-    opcodeFlags: random() < 0.2 ? noise() : right.opcodeFlags,
+    opcodeFlags: random() < 0.2 ? Uint16Array.from(noise()) : right.opcodeFlags,
   });
   if (sampler === undefined) return;
   for (let tick = 0; tick < ticks; tick++) sampler.sampleOnce();

@@ -183,6 +183,38 @@ TEST("DataStackWalker: a generator is its caller's callee when its object is on 
   }
 }
 
+TEST("DataStackWalker: a generator that has ended is nobody's callee, though it links to its caller") {
+  for (Style style : kDataStackStyles) {
+    FakePython python(style);
+    FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a"});
+    Address frame = python.push_generator(thread, python.code("generator"));
+    Walk walk(python);
+    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk.names(), (Names{"main", "a", "generator"}));
+    python.set_generator_state(frame, 5);
+    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
+  }
+}
+
+TEST(
+    "DataStackWalker: what resumes generators has no function for a callee, and what calls functions no "
+    "generator") {
+  for (Style style : kDataStackStyles) {
+    FakePython python(style);
+    FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a"});
+    python.push_generator(thread, python.code("generator"));
+    python.set_unit(thread.frames[1], kAtCallAttr);
+    Walk walk(python);
+    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
+    FakeThread other = python.add_thread_running(python.add_interpreter(), 2, {"main", "a", "b"});
+    python.set_unit(other.frames[1], kAtResume);
+    CHECK_EQUAL(walk(other), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
+  }
+}
+
 TEST("DataStackWalker: a suspended generator as the current frame leads back to the root") {
   for (Style style : kDataStackStyles) {
     FakePython python(style);

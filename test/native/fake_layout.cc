@@ -43,6 +43,8 @@ void data_stack_fields(Layout& layout, Style style) {
   layout.popped_clears_code = style >= Style::k314 ? 1 : 0;
   layout.tag_mask = style >= Style::k314 ? 3 : 0;
   layout.generator_frame = 48;
+  layout.generator_state = 43;
+  layout.generator_executing = style >= Style::k314 ? 4 : 0;
   layout.code_units = 16;
   layout.code_adaptive = 128;
   layout.code_locals = 104;
@@ -104,6 +106,8 @@ OpcodeFacts fake_opcodes() {
   facts.cache_entries[kCall] = 3;
   facts.flags[kCallAttr] = kCanCall | kCanCallAny;
   facts.cache_entries[kCallAttr] = 1;
+  facts.flags[kResume] = kCanCall | kCanCallAny | kResumesGenerator;
+  facts.cache_entries[kResume] = 1;
   facts.flags[kCallC] = kCanCallAny;
   facts.flags[kReturn] = kReturns;
   facts.flags[kExtendedArg] = kPrefix;

@@ -67,8 +67,8 @@ Address FakePython::bytes(const std::vector<uint8_t>& content) {
 Address FakePython::code(const CodeSpec& spec) {
   std::vector<uint8_t> bytecode = spec.bytecode;
   if (bytecode.empty()) {
-    bytecode = {kNop, 0,         kCall, 1,      kCache, 0,      kCache, 0,       kCache,
-                0,    kCallAttr, 0,     kCache, 0,      kCallC, 0,      kReturn, 0};
+    bytecode = {kNop, 0,      kCall, 1,      kCache, 0,       kCache, 0,       kCache, 0,      kCallAttr,
+                0,    kCache, 0,     kCallC, 0,      kReturn, 0,      kResume, 0,      kCache, 0};
   }
   allocate(16);  // the function object lies right before it
   Address at = allocate(static_cast<size_t>(layout_.code_size) + bytecode.size());
@@ -184,7 +184,7 @@ Address FakePython::push_through_c(FakeThread& thread, Address code) {
 
 Address FakePython::push_generator(FakeThread& thread, Address code) {
   Address generator = allocate(512);
-  suspend(thread, kAtCallAttr, 0);
+  suspend(thread, kAtResume, 0);
   Address caller = thread.frames.back();
   // The generator stays on the value stack, below the saved stack pointer.
   uint32_t depth = thread.locals.back() + 2;
@@ -197,8 +197,13 @@ Address FakePython::push_generator(FakeThread& thread, Address code) {
   }
   Address frame =
       make_frame(generator + static_cast<Address>(layout_.generator_frame), code, caller, kGeneratorOwner);
+  set_generator_state(frame, static_cast<int8_t>(layout_.generator_executing));
   enter(thread, code, frame);
   return frame;
+}
+
+void FakePython::set_generator_state(Address frame, int8_t state) {
+  set(frame - static_cast<Address>(layout_.generator_frame - layout_.generator_state), 0, state);
 }
 
 void FakePython::pop_but_keep_pointers(FakeThread& thread) {
@@ -241,7 +246,8 @@ void FakePython::add_chunk(FakeThread& thread, size_t size) {
                   (thread.top - before - static_cast<Address>(layout_.chunk_first)) / 8);
   }
   thread.chunks.push_back(chunk);
-  thread.top = chunk + static_cast<Address>(layout_.chunk_first);
+  // The first word of the first chunk is never used (push_chunk in Python/pystate.c).
+  thread.top = chunk + static_cast<Address>(layout_.chunk_first) + (before == 0 ? 8 : 0);
   set(thread.state, layout_.thread_chunk, chunk);
   set(thread.state, layout_.thread_top, thread.top);
 }

@@ -21,6 +21,7 @@ enum Opcode : uint8_t {
   kEnterExecutor,
   kInstrumentedLine,
   kInstrumentedInstruction,
+  kResume,     // 1 cache; pushes generators' frames
   kBinary,     // 1 cache
   kBinaryInt,  // 1 cache: what kBinary is specialised to
 };
@@ -35,7 +36,7 @@ OpcodeFacts fake_opcodes();
 
 struct CodeSpec {
   std::string name = "f";
-  std::vector<uint8_t> bytecode;  // empty: NOP, CALL, CALL_ATTR, CALL_C, RETURN; see `unit_of`
+  std::vector<uint8_t> bytecode;  // empty: NOP, CALL, CALL_ATTR, CALL_C, RETURN, RESUME; see `unit_of`
   int32_t first_line = 1;
   uint32_t locals = 1, stack_size = 4;
 };
@@ -47,7 +48,8 @@ enum Unit : uint32_t {
   kAtCallAttr = 5,
   kAtCallC = 7,
   kAtReturn = 8,
-  kDefaultUnits = 9
+  kAtResume = 9,
+  kDefaultUnits = 11
 };
 
 struct FakeThread {
@@ -110,6 +112,7 @@ class FakePython {
   // The same through C code: a new evaluation loop (an entry frame from 3.12 on).
   Address push_through_c(FakeThread& thread, Address code);
   Address push_generator(FakeThread& thread, Address code);
+  void set_generator_state(Address frame, int8_t state);
   // The caller runs again. What a version leaves in the dead frame stays; the pointers to it too.
   void pop_but_keep_pointers(FakeThread& thread);
   void set_current(FakeThread& thread, Address frame);
