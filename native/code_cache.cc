@@ -9,6 +9,8 @@ namespace {
 constexpr uint64_t kMaxBytecode =
     8u << 20;                        // bytes; the largest code object of the standard library has 60 kB
 constexpr uint64_t kMaxText = 4096;  // characters
+// CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR (Include/cpython/code.h), the same from 3.6 to 3.15.
+constexpr uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x200;
 constexpr uint64_t kCodeAge = 500'000'000;         // ns: after this a code object is looked at again
 constexpr uint64_t kForgetFailures = 100'000'000;  // ns
 constexpr size_t kMaxLineEntry = 8;  // bytes a code unit in the table of instrumented lines; 3.14 has up to 6
@@ -102,6 +104,7 @@ Code* CodeCache::load(Address address, uint64_t now) {
     code->units = static_cast<uint32_t>(length / 2);
   }
   if (!is_affordable(code->units * kBytesPerUnit) || !read_bytecode(*code)) return nullptr;
+  code->is_generator = (field<uint32_t>(header, layout_.code_flags) & kGeneratorFlags) != 0;
   code->first_line = field<int32_t>(header, layout_.code_first_line);
   Address name = field<Address>(header, layout_.code_name);
   Address qualname = layout_.code_qualname >= 0 ? field<Address>(header, layout_.code_qualname) : 0;

@@ -30,6 +30,7 @@ struct Code {
   uint32_t units = 0;        // code units of two bytes
   uint32_t frame_bytes = 0;  // of a frame on the data stack, 3.11+
   int32_t first_line = 0;
+  bool is_generator = false;  // of a generator or coroutine
   bool has_executor = false;  // the JIT runs part of it: instructions are only near
   uint64_t checked_at = 0;    // ns
   uint64_t loaded_at = 0;     // ns

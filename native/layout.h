@@ -48,6 +48,7 @@
   X(code_name)                                                                                          \
   X(code_qualname)                                                                                      \
   X(code_filename)                                                                                      \
+  X(code_flags) /* co_flags */                                                                          \
   X(code_first_line)                                                                                    \
   X(code_line_table)                                                                                    \
   X(code_bytes)    /* pointer to a bytes object, to 3.10 */                                             \

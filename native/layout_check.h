@@ -48,6 +48,7 @@ inline const char* misplaced_field(const Layout& layout) {
       IN(code_size, code_name, pointer, true),
       IN(code_size, code_qualname, pointer, false),
       IN(code_size, code_filename, pointer, true),
+      IN(code_size, code_flags, word, true),
       IN(code_size, code_first_line, word, true),
       IN(code_size, code_line_table, pointer, true),
       IN(code_size, code_bytes, pointer, layout.code_adaptive < 0),

@@ -18,8 +18,7 @@ constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with 
 std::unique_ptr<WalkState> DataStackWalker::make_state() const {
   auto state = std::make_unique<State>(budget_);
   state->nodes.set_size(layout_.frame_size + kNodeTail, kNodeHead);
-  // Where generators are resumed through C (3.11), the link to the caller is all that there is to go by.
-  if (layout_.frame_is_entry >= 0) state->nodes.recheck(layout_.frame_code);
+  state->nodes.recheck(layout_.frame_code);
   return state;
 }
 

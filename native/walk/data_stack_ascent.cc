@@ -158,6 +158,10 @@ bool DataStackWalker::links(Ascent& ascent, const View& callee) {
   if (ascent.entry.bytes != nullptr || is_entry) {
     bool executing = layout_.frame_stacktop < 0 || !suspended(ascent.below);
     if (!executing || !(flags & (kCanCallAny | kCanCall))) return false;
+    // The link is nearly all that there is to go by, and the place of a generator that has ended is soon
+    // another's.
+    auto replaced = [&](const View& one) { return one.apart && !ascent.state.nodes.steady(one.address); };
+    if (generator != 0 && (replaced(callee) || replaced(ascent.below))) return false;
     // Where it is in the caller's value stack while C code runs is not known, only that it most often is.
     int words = static_cast<int>(caller.code->frame_bytes / 8) - layout_.frame_locals / 8;
     return generator == 0 ||

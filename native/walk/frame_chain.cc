@@ -25,7 +25,7 @@ WalkStatus FrameChainWalker::walk(WalkState& base, const ThreadImage& thread, co
   if (first == 0 && last == 0) return WalkStatus::kNoFrames;
   // Both pointers' frames and all their callers have to be in the image, as far as they still run.
   for (Address top : {first, last}) {
-    if (top != 0 && know(state, top) == Found::kNeedsMore) return WalkStatus::kNeedsMore;
+    if (top != 0 && know(state, top, now) == Found::kNeedsMore) return WalkStatus::kNeedsMore;
   }
   const uint8_t* root = state.nodes.at(state.root, layout_.frame_size);
   if (root == nullptr || !executing(root) || field<Address>(root, layout_.frame_previous) != 0) {
@@ -39,7 +39,7 @@ WalkStatus FrameChainWalker::walk(WalkState& base, const ThreadImage& thread, co
 }
 
 // Follows the callers of `top` to the root, and asks for those that were not read. kNo when one has ended.
-FrameChainWalker::Found FrameChainWalker::know(State& state, Address top) {
+FrameChainWalker::Found FrameChainWalker::know(State& state, Address top, uint64_t now) {
   Address address = top;
   for (size_t depth = 0; depth < max_depth_; ++depth) {
     const uint8_t* bytes = state.nodes.at(address, layout_.frame_size);
@@ -51,6 +51,9 @@ FrameChainWalker::Found FrameChainWalker::know(State& state, Address top) {
     if (!executing(bytes)) return Found::kNo;  // its link may be cleared, or lead into a list of free frames
     Address caller = field<Address>(bytes, layout_.frame_previous);
     if (caller == 0) {
+      // A generator links to nothing for a moment when it is resumed or suspended.
+      Frame root;
+      if (!resolve(bytes, address, now, root) || root.code->is_generator) return Found::kNo;
       state.root = address;
       return Found::kYes;
     }

@@ -31,7 +31,7 @@ class FrameChainWalker final : public Walker {
 
   enum class Found { kYes, kNeedsMore, kNo };
 
-  Found know(State& state, Address top);
+  Found know(State& state, Address top, uint64_t now);
   bool executing(const uint8_t* frame) const;
   WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
   bool resolve(const uint8_t* frame, Address address, uint64_t now, Frame& out);

@@ -23,8 +23,7 @@ class NodeSet {
     before_ = before;
   }
 
-  // A piece shall count as read only if the word at `identity` of it, which tells whose it is, is the same
-  // when it is read again by `plan_again`.
+  // The word at `identity` of a piece tells whose it is; `plan_again` reads it once more.
   void recheck(int32_t identity) { identity_ = identity; }
 
   void plan(BulkRead& bulk) {
@@ -47,10 +46,9 @@ class NodeSet {
       node.length = bulk.length(node.range);
       // Beyond its end nothing is mapped: to ask for that again would cost a call of its own each time.
       if (node.length != 0) node.size = node.length;
-      if (identity_ < 0 || node.length < before_ + identity_ + sizeof(Address)) continue;
-      bool same =
-          bulk.length(node.again) == sizeof(Address) && field<Address>(frame(i), identity_) == node.identity;
-      if (!same) node.length = 0;
+      node.steady = identity_ >= 0 && node.length >= before_ + identity_ + sizeof(Address) &&
+                    bulk.length(node.again) == sizeof(Address) &&
+                    field<Address>(frame(i), identity_) == node.identity;
     }
   }
 
@@ -68,6 +66,12 @@ class NodeSet {
     for (size_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i].length >= before_ + size) look(static_cast<int32_t>(i), frame(i));
     }
+  }
+
+  // Whether the piece was still the same one's at the end of the tick.
+  bool steady(Address address) const {
+    int32_t i = index_.find(address);
+    return i >= 0 && nodes_[i].steady;
   }
 
   Address address(int32_t index) const { return nodes_[index].address; }
@@ -108,7 +112,7 @@ class NodeSet {
   bool want(Address address) {
     if (nodes_.size() >= kMaxNodes || !plausible(address) || !budget_.take(cost())) return false;
     index_.put(address, static_cast<int32_t>(nodes_.size()));
-    nodes_.push_back({address, age_, stride_, 0, 0, SIZE_MAX, 0, 0});
+    nodes_.push_back({address, age_, stride_, 0, 0, SIZE_MAX, 0, 0, false});
     return true;
   }
 
@@ -122,6 +126,7 @@ class NodeSet {
     size_t depth;
     size_t again;
     Address identity;
+    bool steady;
   };
   static constexpr size_t kMaxNodes = 40'000;
   static constexpr uint64_t kForgetEvery = 64;  // ticks

@@ -124,6 +124,7 @@ function codeFields({ field, minor, micro, freeThreaded }: Layout) {
     code_name: code('co_name'),
     code_qualname: code('co_qualname'),
     code_filename: code('co_filename'),
+    code_flags: code('co_flags'),
     code_first_line: code('co_firstlineno'),
     code_line_table: minor >= 10 ? code('co_linetable') : code('co_lnotab'),
     code_bytes: adaptive >= 0 ? -1 : code('co_code'),

@@ -75,6 +75,7 @@ Layout fake_layout(Style style) {
   layout.code_name = 32;
   layout.code_qualname = style >= Style::k311 ? 40 : -1;
   layout.code_filename = 48;
+  layout.code_flags = 68;
   layout.code_first_line = 64;
   layout.code_line_table = 72;
   layout.monitoring_lines = 24;

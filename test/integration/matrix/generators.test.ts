@@ -19,4 +19,13 @@ for (const interpreter of interpreters()) {
     const { samples } = await recordProcess(pid, { rate: 20_000, samples: 20_000 });
     t.diagnostic(assertStacks(samples, { isReal: (stack) => real.has(stack), occurring, bearable: 0.001 }));
   });
+
+  // How often each level is seen is another matter here, see docs/accuracy.md: they are over before they are read.
+  test(`on ${label(interpreter)} generators that do nothing but switch are not put on each other`, async (t) => {
+    const { pid } = await startTarget(t, interpreter, 'generators.py', { args: ['quick'] });
+    const { samples } = await recordProcess(pid, { rate: 20_000, samples: 20_000 });
+    t.diagnostic(
+      assertStacks(samples, { isReal: (stack) => real.has(stack), occurring: [], bearable: 0.01 }),
+    );
+  });
 }
