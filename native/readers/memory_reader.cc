@@ -162,6 +162,11 @@ bool MemoryReader::identify(Thread& thread) {
       thread.unique_id == unique_id) {
     return true;
   }
+  // To 3.11 a thread state wears its creator's identity until its own thread has begun (PyThreadState_New).
+  for (const auto& other : threads_) {
+    bool same = other.get() != &thread && other->interpreter == thread.interpreter;
+    if (same && other->row >= 0 && other->ident == ident) return false;
+  }
   if (thread.row >= 0) os_threads_.forget(facts_[thread.row].tid);
   thread.ident = ident;
   thread.native_id = native_id;

@@ -34,7 +34,11 @@ function assertBusyAndIdle(t: TestContext, { samples, profile }: Recording, pid:
       continue;
     }
     assert.deepEqual([...leaves], [thread.tid === pid ? 'main' : 'idle']);
-    assert.equal(active, 0, `${thread.name} sleeps`);
+    // The main thread may still be on its way from saying "ready" to its sleep when the first sample is taken.
+    assert.ok(
+      active <= (thread.tid === pid ? 0.01 * countOf(own) : 0),
+      `${thread.name} sleeps: ${active} active`,
+    );
     assert.equal(
       countOf(own, ({ gil }) => gil),
       0,
