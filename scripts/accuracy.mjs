@@ -9,15 +9,14 @@
  * the target's own processor reads while the target waits.
  */
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { native } from '../dist/src/native.js';
-import { opcodeTable } from '../dist/src/python/opcodes.js';
-import { samplerConfig } from '../dist/src/session/sampler-config.js';
 import { openTarget } from '../dist/src/target/target.js';
+import { distance } from './accuracy/distribution.mjs';
+import { sampleRunning, sampleStopped } from './accuracy/sampled.mjs';
 import { findInterpreters } from './interpreters/find.mjs';
 import { fail, root } from './steps.mjs';
 
@@ -58,86 +57,16 @@ async function compare(interpreter) {
   try {
     await sleep(1000); // long enough for every instruction to be specialised
     const target = await openTarget(child.pid ?? 0);
-    const stopped = await sampleStopped(target);
-    const running = await sampleRunning(target);
+    const stopped = await sampleStopped(target, instants);
+    const running = await sampleRunning(target, {
+      rate: Number(values.rate),
+      seconds: Number(values.seconds),
+    });
     print(interpreter, stopped, running);
   } finally {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true });
   }
-}
-
-async function sampleStopped(target) {
-  const sampler = new (native().Sampler)(samplerConfig(target, { rate: 1000 }));
-  const seen = new Distribution(target);
-  for (let taken = 0; taken < instants; taken++) {
-    process.kill(target.pid, 'SIGSTOP');
-    while (stateOf(target.pid) !== 'T');
-    sampler.sampleOnce();
-    process.kill(target.pid, 'SIGCONT');
-    await sleep(Math.random() * 2);
-    if (taken % 256 === 255) seen.add(sampler.drain());
-  }
-  seen.add(sampler.drain());
-  return seen;
-}
-
-async function sampleRunning(target) {
-  const sampler = new (native().Sampler)(samplerConfig(target, { rate: Number(values.rate) }));
-  const seen = new Distribution(target);
-  sampler.start();
-  const end = Date.now() + Number(values.seconds) * 1000;
-  while (Date.now() < end) {
-    await sleep(200);
-    seen.add(sampler.drain());
-  }
-  sampler.stop();
-  seen.add(sampler.drain());
-  return seen;
-}
-
-const stateOf = (pid) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0];
-
-/** How often each stack, and each leaf instruction, was seen. */
-class Distribution {
-  stacks = new Map();
-  instructions = new Map();
-  total = 0;
-  counters;
-  #opcodes;
-  #codes = [];
-  #frames = [];
-  #stacks = [];
-
-  constructor(target) {
-    this.#opcodes = opcodeTable(target.version);
-  }
-
-  add({ codes, frames, stacks, samples, counters }) {
-    this.counters = counters;
-    this.#codes.push(...codes);
-    for (const code of frames.code) this.#frames.push(this.#codes[code].name);
-    stacks.parent.forEach((parent, row) => {
-      const name = this.#frames[stacks.frame[row]];
-      this.#stacks.push(parent < 0 ? name : `${this.#stacks[parent]} > ${name}`);
-    });
-    samples.stack.forEach((stack, row) => {
-      const count = samples.count[row];
-      this.total += count;
-      raise(this.stacks, this.#stacks[stack] ?? '(unreadable)', count);
-      raise(this.instructions, this.#opcodes.name(samples.opcode[row]), count);
-    });
-  }
-}
-
-function raise(map, key, by) {
-  map.set(key, (map.get(key) ?? 0) + by);
-}
-
-function distance(a, b, key) {
-  const keys = new Set([...a[key].keys(), ...b[key].keys()]);
-  const share = (one, name) => (one[key].get(name) ?? 0) / one.total;
-  return [...keys].reduce((sum, name) => sum + Math.abs(share(a, name) - share(b, name)), 0) / 2;
 }
 
 function print(interpreter, stopped, running) {

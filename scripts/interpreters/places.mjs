@@ -12,5 +12,8 @@ export const sidRoot = join(cache, 'sid-root');
 /** Where the free-threaded interpreter is installed. */
 export const freeThreadedPrefix = join(cache, 'python3.13t');
 
+/** Where the profilers are installed that `bench.mjs` compares with. */
+export const rivalsPrefix = join(cache, 'rivals');
+
 /** Scratch space for things that are being made; renamed into their place when they are whole. */
 export const partial = join(cache, 'partial');

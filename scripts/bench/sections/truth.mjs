@@ -1,0 +1,96 @@
+import { openTarget } from '../../../dist/src/target/target.js';
+import { sampleStopped } from '../../accuracy/sampled.mjs';
+import { attempt, bout } from '../bout.mjs';
+import { TableBuilder } from '../results.mjs';
+import { runTool } from '../run.mjs';
+import { distance } from '../statistics.mjs';
+import { startTarget } from '../targets.mjs';
+
+/**
+ * How near each profiler's samples of a running program are to those of the same program while it is stopped for each
+ * one (SIGSTOP). `chains.py` has quick functions only, and no stack with both digits in it. The program is kept on one
+ * processor and the profiler on another: a profiler that wakes on its target's own processor reads while that waits.
+ *
+ * @param {import('../bout.mjs').Bench} bench
+ */
+export async function truth(bench) {
+  const head = { section: 'truth', better: /** @type {const} */ ('less') };
+  const far = new TableBuilder({
+    ...head,
+    title: 'Distance from the stopped program, chains.py',
+    unit: '% (total variation distance of stacks)',
+  });
+  const impossible = new TableBuilder({ ...head, title: 'Stacks that never existed', unit: '% of samples' });
+  const dropped = new TableBuilder({ ...head, title: 'Samples dropped or unreadable', unit: '% of samples' });
+  const taken = new TableBuilder({
+    ...head,
+    better: 'more',
+    title: 'Samples that came of 10,000 asked a second',
+    unit: 'a second',
+  });
+  for (let round = 0; round < bench.rounds; round++) {
+    for (const interpreter of bench.interpreters) {
+      const row = `${interpreter.version}${interpreter.freeThreaded ? 't' : ''}`;
+      const target = await startTarget(interpreter, 'test/targets/chains.py', [], { processor: 0 });
+      try {
+        const stopped = await stoppedStacks(target.pid, bench.quick ? 1000 : 20_000);
+        far.add(row, 'half of the stopped samples', 'reference', 100 * distance(...halves(stopped)));
+        for (const tool of bench.tools) {
+          const { name } = bout(tool, interpreter);
+          const refused = tool.refuses(interpreter);
+          if (refused !== undefined) continue;
+          for (const blocking of tool.kind === 'ours' && tool.cannotBlock === undefined
+            ? [false, true]
+            : [false]) {
+            const column = blocking ? `${tool.name}, blocking` : tool.name;
+            const job = {
+              target,
+              rate: 10_000,
+              seconds: bench.quick ? 2 : 10,
+              output: 'truth',
+              processor: 1,
+              blocking,
+            };
+            await attempt(far, `${name}, blocking: ${blocking}`, async () => {
+              const { counted } = await runTool(tool, job);
+              const kind = blocking ? 'reference' : tool.kind;
+              const all = counted.samples + counted.failed;
+              far.add(row, column, kind, 100 * distance(stopped, counted.stacks));
+              impossible.add(row, column, kind, (100 * mixed(counted.stacks)) / counted.samples);
+              dropped.add(row, column, kind, (100 * counted.failed) / all);
+              taken.add(row, column, kind, counted.samples / counted.seconds);
+            });
+          }
+        }
+      } finally {
+        await target.stop();
+      }
+    }
+  }
+  return [far, impossible, dropped, taken].map((table) => table.table());
+}
+
+/** @param {number} pid @param {number} instants @returns {Promise<Map<string, number>>} */
+async function stoppedStacks(pid, instants) {
+  const seen = await sampleStopped(await openTarget(pid), instants);
+  return new Map([...seen.stacks].map(([stack, count]) => [stack.replaceAll(' > ', ';'), count]));
+}
+
+/** What two sets of true samples differ by for no other reason than their number. @param {Map<string, number>} stacks */
+function halves(stacks) {
+  const all = [...stacks].flatMap(([stack, count]) => Array.from({ length: count }, () => stack));
+  const parts = /** @type {[Map<string, number>, Map<string, number>]} */ ([new Map(), new Map()]);
+  for (const stack of all) {
+    const part = parts[Math.random() < 0.5 ? 0 : 1];
+    part.set(stack, (part.get(stack) ?? 0) + 1);
+  }
+  return parts;
+}
+
+/** @param {ReadonlyMap<string, number>} stacks how many samples mix the two families of chains.py */
+export function mixed(stacks) {
+  return [...stacks].reduce(
+    (sum, [stack, count]) => (/1/.test(stack) && /2/.test(stack) ? sum + count : sum),
+    0,
+  );
+}

@@ -1,0 +1,39 @@
+"""COUNT different stacks of 16 to 18 frames, each there for some 50 µs, one after another, again and again.
+
+Usage: stacks.py COUNT
+
+The bits of a number say which function calls which: `even` for 0, `odd` for 1.
+"""
+import sys
+
+
+def leaf():
+    value = 0
+    for i in range(600):
+        value = (value * 3 + i) & 0xFFFF
+
+
+def even(bits, left):
+    if left == 0:
+        leaf()
+    elif bits & 1:
+        odd(bits >> 1, left - 1)
+    else:
+        even(bits >> 1, left - 1)
+
+
+def odd(bits, left):
+    if left == 0:
+        leaf()
+    elif bits & 1:
+        odd(bits >> 1, left - 1)
+    else:
+        even(bits >> 1, left - 1)
+
+
+count = int(sys.argv[1])
+width = count.bit_length()
+print('ready', flush=True)
+while True:
+    for number in range(count):
+        even(number, width)

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../steps.mjs';
+import { collapsedStacks } from './collapsed.mjs';
+
+const program = [process.execPath, join(root, 'dist/src/cli/main.js')];
+const highestRate = 1_000_000; // what `--rate` takes at most
+
+/** This checkout, by its command line. @returns {import('./tool.mjs').Tool} */
+export function heavyops() {
+  const [node = '', main = ''] = program;
+  const ask = (/** @type {string[]} */ ...args) => execFileSync(node, [main, ...args], { encoding: 'utf8' });
+  const blocks = ask('attach', '--help').includes('--blocking');
+  return {
+    name: 'heavyops',
+    kind: 'ours',
+    version: ask('--version').trim(),
+    refuses: () => undefined,
+    ...(blocks ? {} : { cannotBlock: '`attach` has no option --blocking here' }),
+    command: ({ target, rate, seconds, blocking, output }) => [
+      ...program,
+      ...['attach', String(target.pid), '--idle', '--json', '--duration', String(seconds)],
+      ...['--rate', String(Math.min(rate, highestRate)), ...(blocking ? ['--blocking'] : [])],
+      ...['--output', target.folder.here(output), '--format', 'collapsed'],
+    ],
+    counted: async ({ target, output }, seen) => {
+      const { summary } = jsonIn(seen.output);
+      const { samples, unreadable, lost, truncated, undecided = 0 } = summary.counters;
+      const failed = unreadable + lost + truncated + undecided;
+      const stacks = collapsedStacks(readFileSync(target.folder.here(output), 'utf8'), 'name first');
+      return { samples: samples - failed, seconds: summary.duration / 1e9, failed, stacks };
+    },
+    dump: ({ pid }) => [...program, 'dump', String(pid)],
+  };
+}
+
+/** Milliseconds since the epoch at which its sampler started, as its summary has it. @param {string} output */
+export function startedAt(output) {
+  return Number(jsonIn(output).summary.startedAt);
+}
+
+/** The line that is its JSON; what it says to people may stand around it. @param {string} output */
+function jsonIn(output) {
+  const line = output.split('\n').find((one) => one.startsWith('{'));
+  if (line === undefined) throw new Error(`heavyops printed no summary:\n${output.slice(-2000)}`);
+  return JSON.parse(line);
+}
