@@ -92,7 +92,8 @@ export async function attempt(table, what, run) {
   try {
     await run();
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: some colour their words
+    const said = (error instanceof Error ? error.message : String(error)).replaceAll(/\x1b\[[\d;]*m/g, '');
     table.remark(`${what}: ${said.trim().split('\n').slice(0, 3).join(' ').slice(0, 300)}`);
   }
 }

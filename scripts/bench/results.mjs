@@ -34,6 +34,7 @@
  * @property {readonly string[]} rows
  * @property {Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>} values by row, then column: one of each round
  * @property {readonly string[]} remarks what has no value and why, and what else is to be known
+ * @property {true} [plain] no contest: nothing is compared
  * @property {'bars' | 'lines'} [drawn] lines: each row begins with the number at which it lies
  */
 import { median, spread } from './statistics.mjs';
@@ -47,7 +48,7 @@ export class TableBuilder {
   /** @type {Set<string>} */
   #remarks = new Set();
 
-  /** @param {Pick<Table, 'section' | 'title' | 'unit' | 'better'> & { drawn?: Table['drawn'] }} head */
+  /** @param {Pick<Table, 'section' | 'title' | 'unit' | 'better'> & Pick<Table, 'drawn' | 'plain'>} head */
   constructor(head) {
     this.head = head;
   }
@@ -94,8 +95,8 @@ export function summed(values) {
 export function figure(value) {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
   const rounded = Number(value.toPrecision(3));
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))));
   return rounded.toLocaleString('en', {
     minimumFractionDigits: Math.min(digits, 3),
     maximumFractionDigits: 3,

@@ -31,7 +31,7 @@ export async function runTool(tool, job, during = async () => {}) {
     seconds = (performance.now() - began) / 1000;
   }
   const ended = await started.ended;
-  if (ended.code !== 0)
+  if (!(tool.goodCodes ?? [0]).includes(ended.code))
     throw new Error(`${tool.name} ended with ${ended.code}:\n${ended.output.slice(-2000)}`);
   await meanwhile;
   const counted = await tool.counted(job, { output: ended.output, seconds });

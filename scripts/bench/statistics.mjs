@@ -20,6 +20,7 @@ export function spread(values) {
  * @returns {{ ratio: number, ours: string, rival: string } | undefined} nothing where one of them has no value
  */
 export function ratioToBest(table, row) {
+  if (table.plain === true) return undefined;
   const kinds = (/** @type {string} */ kind) =>
     table.columns
       .filter((column) => column.kind === kind)

@@ -28,8 +28,8 @@ export async function steady(tool, job, window) {
   return {
     /** of one core */
     share,
-    /** seconds of CPU that are not sampling: its start, and writing what it brought */
-    around: Math.max(0, ended.cpu - share * counted.seconds),
+    /** seconds of CPU that are not sampling: its start, and writing what it brought; unknown of one that never rests */
+    around: share < 0.5 ? Math.max(0, ended.cpu - share * counted.seconds) : Number.NaN,
     stacksPerSecond: counted.samples / counted.seconds,
     peak: ended.peak,
     counted,

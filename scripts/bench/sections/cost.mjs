@@ -26,6 +26,7 @@ export async function cost(bench) {
     ...head,
     better: 'more',
     title: 'Rate reached in those runs',
+    plain: true,
     unit: 'ticks a second',
   });
   const all = bouts(bench, share);
@@ -40,7 +41,8 @@ export async function cost(bench) {
           await attempt(share, `${name}, ${row}`, async () => {
             const ran = await steady(tool, { target, rate, output: 'cost' }, bench.quick ? 2 : 8);
             share.add(row, name, tool.kind, ran.share * 100);
-            around.add(row, name, tool.kind, ran.around * 1000);
+            if (Number.isFinite(ran.around)) around.add(row, name, tool.kind, ran.around * 1000);
+            else around.remark(`${name}, ${row}: it is never idle, so its start cannot be told apart.`);
             reached.add(row, name, tool.kind, ran.stacksPerSecond / threads);
           });
         },

@@ -36,7 +36,11 @@ export async function curve(bench) {
     const args = [String(depth), String(threads)];
     await eachWithTarget(all, round, 'test/targets/depth.py', args, async ({ name, tool }, target) => {
       await attempt(table, `${name}, ${row}`, async () => {
-        const ran = await steady(tool, { target, rate, output: 'curve' }, bench.quick ? 1 : 3);
+        const ran = await steady(
+          tool,
+          { target, rate, output: 'curve', frames: depth + 5 },
+          bench.quick ? 1 : 3,
+        );
         table.add(row, name, tool.kind, (1e6 * ran.share * threads) / ran.stacksPerSecond);
       });
     });

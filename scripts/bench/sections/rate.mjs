@@ -38,6 +38,7 @@ export async function rate(bench) {
             rate: Number.POSITIVE_INFINITY,
             seconds: bench.quick ? 1 : 3,
             output: 'rate',
+            frames: depth + 5,
           };
           const { counted } = await runTool(tool, job);
           const whole = wholeShare(counted.stacks, depth + 2);

@@ -26,6 +26,7 @@ export async function truth(bench) {
     ...head,
     better: 'more',
     title: 'Samples that came of 10,000 asked a second',
+    plain: true,
     unit: 'a second',
   });
   for (let round = 0; round < bench.rounds; round++) {

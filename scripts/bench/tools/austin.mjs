@@ -27,6 +27,7 @@ export function austin(program, version, loader) {
       const before = loader(root);
       return typeof before === 'string' ? before : undefined;
     },
+    goodCodes: [0, 254], // 254 when its exposure is over (4.0.0, measured)
     cannotBlock: 'austin 4 has no blocking mode',
     command: ({ target, rate, seconds, output }) => [
       ...inRoot(target),

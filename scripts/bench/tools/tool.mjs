@@ -9,6 +9,7 @@
  * @property {(interpreter: import('../../interpreters/find.mjs').Interpreter) => string | undefined} refuses why it cannot profile this one
  * @property {string} [cannotBlock] why it has no blocking mode
  * @property {(job: Job) => readonly string[]} command
+ * @property {readonly number[]} [goodCodes] exit codes of a run that went well; else 0
  * @property {RegExp} [began] its output matches when it samples; without it the tool ends by itself after `seconds`
  * @property {(job: Job, seen: Seen) => Promise<Counted>} counted
  * @property {(target: import('../targets.mjs').Target) => readonly string[]} dump one look at every thread
@@ -17,6 +18,7 @@
  * @property {import('../targets.mjs').Target} target
  * @property {number} rate ticks a second; Infinity: as fast as it goes
  * @property {number} seconds
+ * @property {number} [frames] how deep the deepest stack is, where that is much
  * @property {boolean} [blocking]
  * @property {string} output a name in the target's folder
  * @property {number} [processor] the only one that it may run on

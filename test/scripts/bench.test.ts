@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const root = new URL('../../../', import.meta.url);
+
+/** The bench's modules are plain JavaScript: what a test uses of them is typed here. */
+async function module<T>(path: string): Promise<T> {
+  return (await import(new URL(`scripts/bench/${path}`, root).href)) as T;
+}
+
+interface Table {
+  readonly section: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly better: 'more' | 'less';
+  readonly columns: readonly { readonly name: string; readonly kind: 'ours' | 'rival' | 'reference' }[];
+  readonly rows: readonly string[];
+  readonly values: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+  readonly remarks: readonly string[];
+  readonly drawn?: 'lines';
+}
+
+interface Results {
+  readonly machine: object;
+  readonly date: string;
+  readonly quick: boolean;
+  readonly tools: readonly object[];
+  readonly tables: readonly Table[];
+}
+
+type Stacks = ReadonlyMap<string, number>;
+
+const { median, spread, distance, line, ratioToBest } = await module<{
+  median: (values: readonly number[]) => number;
+  spread: (values: readonly number[]) => readonly [number, number];
+  distance: (a: Stacks, b: Stacks) => number;
+  line: (points: readonly (readonly [number, number])[]) => { slope: number; start: number; left: number };
+  ratioToBest: (table: Table, row: string) => { ratio: number; ours: string; rival: string } | undefined;
+}>('statistics.mjs');
+const { figure, summed, merged } = await module<{
+  figure: (value: number) => string;
+  summed: (values: readonly number[]) => string;
+  merged: (runs: readonly Results[]) => Results;
+}>('results.mjs');
+const { collapsedStacks } = await module<{ collapsedStacks: (text: string, frames: string) => Stacks }>(
+  'tools/collapsed.mjs',
+);
+const { mojoStacks } = await module<{
+  mojoStacks: (bytes: Buffer) => { stacks: Stacks; samples: number; invalid: number };
+}>('tools/mojo.mjs');
+const { austinSeconds } = await module<{ austinSeconds: (output: string) => number }>('tools/austin.mjs');
+const { cpythonsSummary } = await module<{
+  cpythonsSummary: (output: string) => { seconds: number; failed: number };
+}>('tools/cpython.mjs');
+const { markdown, withFigures } = await module<{
+  markdown: (results: Results) => string;
+  withFigures: (document: string, results: Results) => string;
+}>('markdown.mjs');
+const { picture } = await module<{ picture: (results: Results) => string }>('picture.mjs');
+
+const rate: Table = {
+  section: 'rate',
+  title: 'Highest rate',
+  unit: 'stacks a second',
+  better: 'more',
+  columns: [
+    { name: 'heavyops on 3.14', kind: 'ours' },
+    { name: 'heavyops on 3.15', kind: 'ours' },
+    { name: 'austin on 3.14', kind: 'rival' },
+    { name: 'py-spy on 3.14', kind: 'rival' },
+    { name: 'a bare loop', kind: 'reference' },
+  ],
+  rows: ['depth 3', 'depth 25'],
+  values: {
+    'depth 3': {
+      'heavyops on 3.14': [300_000, 310_000, 290_000],
+      'heavyops on 3.15': [250_000, 240_000, 260_000],
+      'austin on 3.14': [100_000, 90_000, 110_000],
+      'py-spy on 3.14': [10_000],
+      'a bare loop': [500_000],
+    },
+    'depth 25': { 'heavyops on 3.14': [200_000] },
+  },
+  remarks: ['austin <fails> at depth 25'],
+};
+
+const results: Results = {
+  machine: { processor: 'A & B', cores: 2, kernel: '6.1', load: 0.1, node: 'v20.0.0' },
+  date: '2026-11-21',
+  quick: false,
+  tools: [
+    { name: 'heavyops', version: '0.1.0' },
+    { name: 'austin', missing: 'it does not run' },
+  ],
+  tables: [
+    rate,
+    {
+      ...rate,
+      title: 'A curve',
+      rows: ['1 frames', '10 frames'],
+      values: { '1 frames': { 'austin on 3.14': [2] }, '10 frames': { 'austin on 3.14': [20] } },
+      drawn: 'lines',
+    },
+  ],
+};
+
+test('the median of an even number of values lies between the two in the middle', () => {
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.equal(median([30, 10, 20]), 20);
+  assert.ok(Number.isNaN(median([])));
+  assert.deepEqual(spread([30, 10, 20]), [10, 30]);
+});
+
+test('the distance of two distributions does not depend on how many samples each has', () => {
+  assert.equal(
+    distance(
+      new Map([
+        ['a', 1],
+        ['b', 1],
+      ]),
+      new Map([
+        ['a', 50],
+        ['b', 50],
+      ]),
+    ),
+    0,
+  );
+  assert.equal(
+    distance(
+      new Map([
+        ['a', 3],
+        ['b', 1],
+      ]),
+      new Map([
+        ['a', 25],
+        ['c', 75],
+      ]),
+    ),
+    0.75,
+  );
+});
+
+test('a straight line through points on one leaves nothing unexplained', () => {
+  assert.deepEqual(
+    line([
+      [0, 5],
+      [1, 7],
+      [3, 11],
+    ]),
+    { slope: 2, start: 5, left: 0 },
+  );
+});
+
+test('the worst of heavyops is held against the best of the rivals', () => {
+  assert.deepEqual(ratioToBest(rate, 'depth 3'), {
+    ratio: 2.5,
+    ours: 'heavyops on 3.15',
+    rival: 'austin on 3.14',
+  });
+  const cost: Table = { ...rate, better: 'less' };
+  assert.deepEqual(ratioToBest(cost, 'depth 3'), {
+    ratio: 10_000 / 300_000,
+    ours: 'heavyops on 3.14',
+    rival: 'py-spy on 3.14',
+  });
+});
+
+test('nothing is compared where no rival has a value', () => {
+  assert.equal(ratioToBest(rate, 'depth 25'), undefined);
+});
+
+test('figures have three digits that mean something', () => {
+  assert.deepEqual([123_456, 99.96, 5.166, 0.01234, 0].map(figure), ['123,000', '100', '5.17', '0.012', '0']);
+  assert.equal(summed([3, 1, 2]), '2.00 (1.00–3.00)');
+  assert.equal(summed([]), '–');
+});
+
+test('folded stacks of all three kinds become names', () => {
+  const heavyops =
+    '<module> (/tmp/a b.py:42);main (/tmp/a b.py:3) 7\n<module> (/tmp/a b.py:42);main (/tmp/a b.py:4) 5\n';
+  assert.deepEqual([...collapsedStacks(heavyops, 'name first')], [['<module>;main', 12]]);
+  const own = 'tid:8885;depth.py:<module>:42;depth.py:busy:14 922\n';
+  assert.deepEqual([...collapsedStacks(own, 'file first')], [['<module>;busy', 922]]);
+});
+
+test("austin's binary output becomes stacks", () => {
+  // A file of austin 4.0.0: depth.py at depth 3, four samples.
+  const file = Buffer.from(readFileSync(new URL('test/golden/austin.mojo.base64', root), 'latin1'), 'base64');
+  const { stacks, samples, invalid } = mojoStacks(file);
+  assert.deepEqual({ samples, invalid }, { samples: 4, invalid: 0 });
+  assert.deepEqual([...stacks], [['<module>;descend;descend;descend;announced;busy', 4]]);
+});
+
+test('a sample of austin that has an invalid frame is counted as failed', () => {
+  const file = Buffer.from(readFileSync(new URL('test/golden/austin.mojo.base64', root), 'latin1'), 'base64');
+  const { samples, invalid } = mojoStacks(Buffer.concat([file, Buffer.from([2, 1, 0, 0x61, 0, 4])]));
+  assert.deepEqual({ samples, invalid }, { samples: 5, invalid: 1 });
+});
+
+test("the rivals' own summaries are understood", () => {
+  const said = '      Total duration\u001b[0;30m . . . . . . \u001b[0m\u001b[1m2.00s\u001b[0m\n';
+  assert.equal(austinSeconds(said), 2);
+  const own =
+    'Captured 21,302 samples in 1.50 seconds\nSample rate: 14201.33 samples/sec\nError rate: 10.00\n';
+  assert.deepEqual(cpythonsSummary(own), { seconds: 1.5, failed: 2130 });
+  assert.throws(() => cpythonsSummary('Permission denied'), /Permission denied/);
+});
+
+test('a run as Markdown names what is missing, and its ratios', () => {
+  const text = markdown(results);
+  assert.match(text, /austin is missing \(it does not run\)/);
+  assert.match(
+    text,
+    /\| depth 3 \| 300,000 \(290,000–310,000\) \| 250,000 \(240,000–260,000\) \| 100,000 .*\| 2\.50 × \(austin on 3\.14\) \|/,
+  );
+  assert.match(text, /\| depth 25 \| 200,000 \| – \| – \| – \| – \| – \|/);
+  assert.match(text, /- austin <fails> at depth 25/);
+});
+
+test('only what lies between the markers of docs/performance.md is replaced', () => {
+  const document = readFileSync(new URL('docs/performance.md', root), 'utf8');
+  const once = withFigures(document, results);
+  assert.match(once, /### Highest rate/);
+  assert.equal(withFigures(once, results), once);
+  const frame = (text: string) => text.replace(/<!-- begin[\s\S]*<!-- end -->/, '');
+  assert.equal(frame(once), frame(document));
+  assert.throws(() => withFigures('no markers', results), /lacks/);
+});
+
+test('the picture shows each value, and is well-formed with any text', () => {
+  const svg = picture(results);
+  assert.equal(svg.match(/<rect /g)?.length, 6);
+  assert.equal(svg.match(/<circle /g)?.length, 2);
+  assert.match(svg, /A &amp; B/);
+  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+});
+
+test('runs of the same section, or of two machines, are not merged', () => {
+  const other = { ...results, tables: [{ ...rate, section: 'cost' }] };
+  assert.equal(merged([{ ...results, tables: [rate] }, other]).tables.length, 2);
+  assert.throws(() => merged([results, results]), /"rate"/);
+  assert.throws(() => merged([results, { ...other, machine: { processor: 'C' } }]), /different machines/);
+});
