@@ -42,7 +42,7 @@ function tableText(table) {
   return [
     `### ${table.title}`,
     '',
-    `${table.unit[0]?.toUpperCase()}${table.unit.slice(1)}; ${table.better} is better.`,
+    `Unit: ${table.unit}; ${table.better} is better.`,
     '',
     text(heads),
     text(heads.map((_, column) => (column === 0 ? '---' : '---:'))),

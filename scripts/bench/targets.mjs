@@ -43,20 +43,15 @@ export function removeFolders() {
  * @param {Interpreter} interpreter
  * @param {string} program as in "test/targets/depth.py"
  * @param {readonly (string | ((folder: Folder) => string))[]} args
- * @param {{ processor?: number }} [options] processor: the only one that it may run on
  * @returns {Promise<Target>}
  */
-export async function startTarget(interpreter, program, args, { processor } = {}) {
+export async function startTarget(interpreter, program, args) {
   const folder = folderIn(interpreter.root);
   copyFileSync(join(root, program), folder.here(basename(program)));
   const words = args.map((arg) => (typeof arg === 'string' ? arg : arg(folder)));
-  const pinned = processor === undefined ? [] : ['taskset', '-c', String(processor)];
-  const started = await start(
-    [...pinned, ...interpreter.command, folder.inside(basename(program)), ...words],
-    {
-      env: { PYTHONDONTWRITEBYTECODE: '1' },
-    },
-  );
+  const started = await start([...interpreter.command, folder.inside(basename(program)), ...words], {
+    env: { PYTHONDONTWRITEBYTECODE: '1' },
+  });
   await started.said(/^ready/m);
   return {
     pid: started.pid,

@@ -47,7 +47,7 @@ const { collapsedStacks } = await module<{ collapsedStacks: (text: string, frame
   'tools/collapsed.mjs',
 );
 const { mojoStacks } = await module<{
-  mojoStacks: (bytes: Buffer) => { stacks: Stacks; samples: number; invalid: number };
+  mojoStacks: (bytes: Buffer) => { stacks: Stacks; samples: number; invalid: number; errors: number };
 }>('tools/mojo.mjs');
 const { austinSeconds } = await module<{ austinSeconds: (output: string) => number }>('tools/austin.mjs');
 const { cpythonsSummary } = await module<{
@@ -192,10 +192,12 @@ test("austin's binary output becomes stacks", () => {
   assert.deepEqual([...stacks], [['<module>;descend;descend;descend;announced;busy', 4]]);
 });
 
-test('a sample of austin that has an invalid frame is counted as failed', () => {
+test('a sample of austin that has no frame, or an invalid one, is counted as failed', () => {
   const file = Buffer.from(readFileSync(new URL('test/golden/austin.mojo.base64', root), 'latin1'), 'base64');
-  const { samples, invalid } = mojoStacks(Buffer.concat([file, Buffer.from([2, 1, 0, 0x61, 0, 4])]));
-  assert.deepEqual({ samples, invalid }, { samples: 5, invalid: 1 });
+  const { samples, invalid } = mojoStacks(
+    Buffer.concat([file, Buffer.from([2, 1, 0, 0x61, 0, 4, 2, 1, 0, 0x61, 0, 9, 1])]),
+  );
+  assert.deepEqual({ samples, invalid }, { samples: 6, invalid: 2 });
 });
 
 test("the rivals' own summaries are understood", () => {

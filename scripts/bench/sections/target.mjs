@@ -4,10 +4,12 @@ import { attempt, bouts, eachWithTarget } from '../bout.mjs';
 import { TableBuilder } from '../results.mjs';
 import { runTool } from '../run.mjs';
 
-const settling = 1;
+/** Seconds after a command's start until it samples. */
+const settling = 0.8;
 
 /**
- * How fast the target is while it is profiled, against its speed alone right before and right after.
+ * How fast the target is while it is profiled, against its speed alone right before and right after. What two
+ * measurements of its speed alone differ by stands beside it: less than that says nothing.
  *
  * @param {import('../bout.mjs').Bench} bench
  */
@@ -19,7 +21,8 @@ export async function target(bench) {
     better: 'more',
   });
   const all = bouts(bench, table);
-  const window = bench.quick ? 1 : 4;
+  const window = bench.quick ? 0.7 : 3;
+  const repeats = bench.quick ? 1 : 3;
   for (let round = 0; round < bench.rounds; round++) {
     for (const threads of [1, 8]) {
       const counter = (/** @type {import('../targets.mjs').Folder} */ folder) => {
@@ -34,17 +37,17 @@ export async function target(bench) {
         args,
         async ({ name, tool }, running) => {
           const speed = speedometer(running.folder.here('rounds'));
+          let before = await speed(window);
           for (const blocking of [false, true]) {
             if (blocking && tool.cannotBlock !== undefined) {
               table.remark(`${tool.name}, blocking, is missing: ${tool.cannotBlock}.`);
               continue;
             }
-            for (const rate of [100, 1000]) {
+            for (const rate of repeated([100, 1000], repeats)) {
               const row = `${rate === 100 ? '100 Hz' : '1 kHz'}, ${threads === 1 ? '1 thread' : `${threads} threads`}, ${blocking ? 'blocking' : 'non-blocking'}`;
               await attempt(table, `${name}, ${row}`, async () => {
-                const before = await speed(window);
                 let during = Number.NaN;
-                const seconds = Math.ceil(window + settling + 0.5);
+                const seconds = Math.ceil(window + settling + 0.3);
                 await runTool(
                   tool,
                   { target: running, rate, seconds, blocking, output: 'target' },
@@ -55,6 +58,8 @@ export async function target(bench) {
                 );
                 const after = await speed(window);
                 table.add(row, name, tool.kind, (200 * during) / (before + after));
+                table.add(row, 'alone, twice', 'reference', (100 * after) / before);
+                before = after;
               });
             }
           }
@@ -63,6 +68,11 @@ export async function target(bench) {
     }
   }
   return [table.table()];
+}
+
+/** @param {readonly number[]} list @param {number} times */
+function repeated(list, times) {
+  return Array.from({ length: times }, () => list).flat();
 }
 
 /** Tells how many rounds a second a program makes that counts them in a file. @param {string} file */

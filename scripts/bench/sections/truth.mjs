@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { openTarget } from '../../../dist/src/target/target.js';
 import { sampleStopped } from '../../accuracy/sampled.mjs';
-import { attempt, bout } from '../bout.mjs';
+import { attempt } from '../bout.mjs';
 import { TableBuilder } from '../results.mjs';
 import { runTool } from '../run.mjs';
 import { distance } from '../statistics.mjs';
@@ -8,8 +10,7 @@ import { startTarget } from '../targets.mjs';
 
 /**
  * How near each profiler's samples of a running program are to those of the same program while it is stopped for each
- * one (SIGSTOP). `chains.py` has quick functions only, and no stack with both digits in it. The program is kept on one
- * processor and the profiler on another: a profiler that wakes on its target's own processor reads while that waits.
+ * one (SIGSTOP). `chains.py` has quick functions only, and no stack with both digits in it.
  *
  * @param {import('../bout.mjs').Bench} bench
  */
@@ -31,37 +32,15 @@ export async function truth(bench) {
   });
   for (let round = 0; round < bench.rounds; round++) {
     for (const interpreter of bench.interpreters) {
-      const row = `${interpreter.version}${interpreter.freeThreaded ? 't' : ''}`;
-      const target = await startTarget(interpreter, 'test/targets/chains.py', [], { processor: 0 });
+      const version = `${interpreter.version}${interpreter.freeThreaded ? 't' : ''}`;
+      const target = await startTarget(interpreter, 'test/targets/chains.py', []);
       try {
         const stopped = await stoppedStacks(target.pid, bench.quick ? 1000 : 20_000);
-        far.add(row, 'half of the stopped samples', 'reference', 100 * distance(...halves(stopped)));
-        for (const tool of bench.tools) {
-          const { name } = bout(tool, interpreter);
-          const refused = tool.refuses(interpreter);
-          if (refused !== undefined) continue;
-          for (const blocking of tool.kind === 'ours' && tool.cannotBlock === undefined
-            ? [false, true]
-            : [false]) {
-            const column = blocking ? `${tool.name}, blocking` : tool.name;
-            const job = {
-              target,
-              rate: 10_000,
-              seconds: bench.quick ? 2 : 10,
-              output: 'truth',
-              processor: 1,
-              blocking,
-            };
-            await attempt(far, `${name}, blocking: ${blocking}`, async () => {
-              const { counted } = await runTool(tool, job);
-              const kind = blocking ? 'reference' : tool.kind;
-              const all = counted.samples + counted.failed;
-              far.add(row, column, kind, 100 * distance(stopped, counted.stacks));
-              impossible.add(row, column, kind, (100 * mixed(counted.stacks)) / counted.samples);
-              dropped.add(row, column, kind, (100 * counted.failed) / all);
-              taken.add(row, column, kind, counted.samples / counted.seconds);
-            });
-          }
+        for (const placing of placings) {
+          const row = `${version}, ${placing.name}`;
+          far.add(row, 'half of the stopped samples', 'reference', 100 * distance(...halves(stopped)));
+          execFileSync('taskset', ['-a', '-cp', placing.target, String(target.pid)], { stdio: 'pipe' });
+          await each(row, target, stopped, placing);
         }
       } finally {
         await target.stop();
@@ -69,7 +48,36 @@ export async function truth(bench) {
     }
   }
   return [far, impossible, dropped, taken].map((table) => table.table());
+
+  /**
+   * @param {string} row
+   * @param {import('../targets.mjs').Target} target
+   * @param {ReadonlyMap<string, number>} stopped
+   * @param {typeof placings[number]} placing
+   */
+  async function each(row, target, stopped, { processor }) {
+    for (const tool of bench.tools.filter((one) => one.refuses(target.interpreter) === undefined)) {
+      for (const blocking of tool.cannotBlock === undefined ? [false, true] : [false]) {
+        const column = blocking ? `${tool.name}, blocking` : tool.name;
+        const kind = blocking ? 'reference' : tool.kind;
+        const job = { target, rate: 10_000, seconds: bench.quick ? 2 : 10, output: 'truth', blocking };
+        await attempt(far, `${column}, ${row}`, async () => {
+          const { counted } = await runTool(tool, processor === undefined ? job : { ...job, processor });
+          far.add(row, column, kind, 100 * distance(stopped, counted.stacks));
+          impossible.add(row, column, kind, (100 * mixed(counted.stacks)) / counted.samples);
+          dropped.add(row, column, kind, (100 * counted.failed) / (counted.samples + counted.failed));
+          taken.add(row, column, kind, counted.samples / counted.seconds);
+        });
+      }
+    }
+  }
 }
+
+/** Where target and profiler run. A profiler that wakes on its target's own processor reads while that waits. */
+const placings = [
+  { name: 'apart', target: '0', processor: 1 },
+  { name: 'as it comes', target: `0-${availableParallelism() - 1}`, processor: undefined },
+];
 
 /** @param {number} pid @param {number} instants @returns {Promise<Map<string, number>>} */
 async function stoppedStacks(pid, instants) {

@@ -40,8 +40,13 @@ export function austin(program, version, loader) {
       ...['--pid', String(target.pid), '--output', target.folder.inside(output)],
     ],
     counted: async ({ target, output }, seen) => {
-      const { stacks, samples, invalid } = mojoStacks(readFileSync(target.folder.here(output)));
-      return { samples: samples - invalid, seconds: austinSeconds(seen.output), failed: invalid, stacks };
+      const { stacks, samples, invalid, errors } = mojoStacks(readFileSync(target.folder.here(output)));
+      return {
+        samples: samples - invalid,
+        seconds: austinSeconds(seen.output),
+        failed: Math.max(invalid, errors),
+        stacks,
+      };
     },
     dump: (target) => [...inRoot(target), '--where', String(target.pid)],
   };

@@ -4,7 +4,8 @@
  * frames may come in between. https://github.com/P403n1x87/austin/wiki/The-MOJO-file-format
  *
  * @param {Buffer} bytes
- * @returns {{ stacks: import('./collapsed.mjs').Stacks, samples: number, invalid: number }} invalid: samples with a frame that could not be read
+ * @returns {{ stacks: import('./collapsed.mjs').Stacks, samples: number, invalid: number, errors: number }} invalid: samples
+ *   with no frame, or one that could not be read; errors: what it counted itself (`errors`, as in "3/918")
  */
 export function mojoStacks(bytes) {
   if (bytes.toString('latin1', 0, 3) !== 'MOJ')
@@ -32,20 +33,22 @@ export function mojoStacks(bytes) {
   const names = new Map();
   /** The same frames over and over: counted by their references, named at the end. @type {Map<string, number>} */
   const seen = new Map();
-  let [samples, invalid, broken, open] = [0, 0, false, false];
+  let [samples, invalid, errors, broken, open] = [0, 0, 0, false, false];
   let frames = '';
   const close = () => {
     if (!open) return;
     samples += 1;
-    if (broken) invalid += 1;
+    // Where it could not read a thread it writes a sample without frames, and counts an error (4.0.0, measured).
+    if (broken || frames === '') invalid += 1;
     else seen.set(frames, (seen.get(frames) ?? 0) + 1);
     [frames, broken, open] = ['', false, false];
   };
   while (at < bytes.length) {
     const kind = bytes[at++];
     if (kind === 1) {
-      text();
-      text();
+      const key = text();
+      const value = text();
+      if (key === 'errors') errors = Number.parseInt(value, 10);
     } else if (kind === 2) {
       close();
       skip();
@@ -74,5 +77,5 @@ export function mojoStacks(bytes) {
     const key = [...keys.matchAll(/[\x80-\xff]*[\0-\x7f]/g)].map(([one]) => nameOf(one)).join(';');
     stacks.set(key, (stacks.get(key) ?? 0) + count);
   }
-  return { stacks, samples, invalid };
+  return { stacks, samples, invalid, errors };
 }
