@@ -7,7 +7,7 @@ const [begin, end] = ['<!-- begin: npm run bench -- --write -->', '<!-- end -->'
 export function withFigures(document, results) {
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`the document lacks "${begin}" or "${end}"`);
-  return `${document.slice(0, from + begin.length)}\n\n${markdown(results)}\n${document.slice(to)}`;
+  return `${document.slice(0, from + begin.length)}\n\n![The figures below as a picture](images/performance.svg)\n\n${markdown(results)}\n${document.slice(to)}`;
 }
 
 /** A run as Markdown: where and with what, then its tables. @param {import('./results.mjs').Results} results */

@@ -1,4 +1,5 @@
-// The floor under every profiler that reads another process: one process_vm_readv(2) a sample and nothing else.
+// The floor under every profiler that reads another process: one process_vm_readv(2) a sample and nothing
+// else.
 //
 //   bare_read PID BYTES SECONDS      prints "CALLS NANOSECONDS"
 #define _GNU_SOURCE

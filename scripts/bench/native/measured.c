@@ -2,10 +2,11 @@
 //
 //   measured COMMAND [ARGUMENT...]
 //
-// Writes to descriptor 3: "pid N" at the start; for each byte read from standard input "cpu NS now NS", the CPU clock
-// of the whole process (all its threads, also those that have ended: clock_getcpuclockid(3)) and the monotonic clock;
-// at the end "end STATUS user US system US maxrss KIB", with the children that it waited for (wait4(2)). When standard
-// input closes the command is killed: so nothing outlives whoever asked, however that one ended.
+// Writes to descriptor 3: "pid N" at the start; for each byte read from standard input "cpu NS now NS", the
+// CPU clock of the whole process (all its threads, also those that have ended: clock_getcpuclockid(3)) and
+// the monotonic clock; at the end "end STATUS user US system US maxrss KIB", with the children that it waited
+// for (wait4(2)). When standard input closes the command is killed: so nothing outlives whoever asked,
+// however that one ended.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>

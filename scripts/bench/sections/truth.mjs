@@ -60,7 +60,7 @@ export async function truth(bench) {
       for (const blocking of tool.cannotBlock === undefined ? [false, true] : [false]) {
         const column = blocking ? `${tool.name}, blocking` : tool.name;
         const kind = blocking ? 'reference' : tool.kind;
-        const job = { target, rate: 10_000, seconds: bench.quick ? 2 : 10, output: 'truth', blocking };
+        const job = { target, rate: 10_000, seconds: bench.quick ? 2 : 6, output: 'truth', blocking };
         await attempt(far, `${column}, ${row}`, async () => {
           const { counted } = await runTool(tool, processor === undefined ? job : { ...job, processor });
           far.add(row, column, kind, 100 * distance(stopped, counted.stacks));
