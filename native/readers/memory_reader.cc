@@ -11,12 +11,16 @@ constexpr uint64_t kInterpretersAge = 20'000'000;  // ns: a new sub-interpreter 
 constexpr size_t kMaxInterpreters = 1024;
 constexpr size_t kMaxThreads = 16'384;  // alive at once, in all interpreters
 constexpr int kAttempts = 8;            // bulk reads for one thread until its frames are all there
+// Calls in one tick, about 0.1 s; past it threads wait for the next tick. Lists of threads and of frames that
+// a target has forged are each bounded, but their product is not.
+constexpr uint64_t kMaxCalls = 100'000;
 
 }  // namespace
 
 bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
   out.clear();
   now_ = now;
+  last_call_ = memory_.calls() + kMaxCalls;
   if (interpreters_.empty() || now - interpreters_listed_at_ > kInterpretersAge) {
     interpreters_listed_at_ = now;
     if (!list_interpreters()) return memory_.last_error() != ESRCH;
@@ -64,7 +68,7 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
 // One thread by itself, until the walker has all that it asked for.
 WalkStatus MemoryReader::read_again(Thread& thread, uint64_t now) {
   WalkStatus status = WalkStatus::kUnreadable;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kAttempts && memory_.calls() < last_call_; ++attempt) {
     single_.clear();
     walker_.plan(*thread.walk, thread.image, single_);
     size_t range = single_.add(thread.image.address, thread.image.state.data(), thread.image.state.size());

@@ -67,6 +67,7 @@ class MemoryReader final : public Reader {
   std::vector<ThreadFacts> facts_;
   size_t max_facts_;
   uint64_t now_ = 0;
+  uint64_t last_call_ = 0;  // of the tick
   BulkRead bulk_;
   BulkRead single_;
 };
