@@ -55,7 +55,11 @@ class NodeSet {
   // The piece's bytes if at least `size` were read in this tick.
   const uint8_t* at(Address address, size_t size) {
     int32_t i = index_.find(address);
-    if (i < 0 || nodes_[i].length < before_ + size) return nullptr;
+    if (i < 0) return nullptr;
+    if (nodes_[i].length < before_ + size) {
+      nodes_[i].size = stride_;  // what was not mapped may be by now
+      return nullptr;
+    }
     nodes_[i].used = age_;
     return frame(i);
   }
