@@ -1,4 +1,4 @@
-import { type Batch, type NativeCode, type NativeSampler, type NativeThread, native } from '../native.js';
+import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { Dump, DumpFrame, DumpThread } from '../profile/dump.js';
 import { SampleFlag } from '../profile/profile.js';
 import { lineAt } from '../python/linetable.js';
@@ -7,7 +7,7 @@ import { frameLocals, type Local } from '../target/objects/frame-locals.js';
 import { ObjectReader } from '../target/objects/object-reader.js';
 import type { ReprLimits } from '../target/objects/repr.js';
 import type { Target } from '../target/target.js';
-import { samplerConfig } from './sampler-config.js';
+import { samplerFor } from './sampler-for.js';
 import { describeTarget } from './target-description.js';
 import { ThreadNamer } from './thread-namer.js';
 import { isTrampoline } from './trampoline.js';
@@ -19,7 +19,7 @@ export interface DumpOptions {
 
 /** Takes every thread's stack once. The target is neither stopped nor written to. */
 export function takeDump(target: Target, { locals = false }: DumpOptions = {}): Dump {
-  const sampler = new (native().Sampler)(samplerConfig(target, { rate: 1000 }));
+  const sampler = samplerFor(target, { rate: 1000 });
   const instant = takeInstant(sampler);
   const opcodes = opcodeTable(target.version);
   const frames = new FrameReader(target, sampler, instant, opcodes, locals);

@@ -1,11 +1,10 @@
-import { native } from '../native.js';
 import { ProfileBuilder } from '../profile/builder.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { opcodeTable } from '../python/opcodes.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
 import { BatchFeed } from './batch-feed.js';
-import { samplerConfig } from './sampler-config.js';
+import { samplerFor } from './sampler-for.js';
 import { describeTarget } from './target-description.js';
 import { ThreadNamer } from './thread-namer.js';
 
@@ -31,7 +30,7 @@ export interface RecordProgress {
 
 /** Samples a target until the duration has passed, the signal comes or the target ends. Never stops the target. */
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
-  const sampler = new (native().Sampler)(samplerConfig(target, { rate: options.rate }));
+  const sampler = samplerFor(target, { rate: options.rate });
   const builder = new ProfileBuilder({ version: target.version });
   const namer = new ThreadNamer(target);
   const feed = new BatchFeed(builder, opcodeTable(target.version), (thread) => namer.nameOf(thread));
