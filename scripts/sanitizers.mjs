@@ -1,19 +1,22 @@
 /**
  * Builds the native code without Node together with the tests in test/native/, and runs these under sanitizers:
  * all of them with those for addresses and undefined behaviour, and those of the sampling thread with the one for
- * data races.
+ * data races. Then it samples recorded images of interpreters' memory that are damaged at random.
  *
- *   node scripts/sanitizers.mjs           compiles what has changed, runs all
- *   HEAVYOPS_SEED=N …                     other garbage for the test of memory that is garbage
+ *   node scripts/sanitizers.mjs [NAME…]   compiles what has changed, runs all, or `address`, `thread`, `fuzz` alone
+ *   HEAVYOPS_SEED=N …                     other garbage for the tests of memory that is garbage
+ *   HEAVYOPS_FUZZ=N …                     so many damaged ticks of recorded images; 100,000 by default
+ *   HEAVYOPS_FUZZ_RUN=IMAGE/NUMBER …      only the run that failed, as its message says
  */
 import './check-node.mjs';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import { checkCompiler } from './setup/requirements.mjs';
-import { fail, isOnPath, root, step } from './steps.mjs';
+import { fail, isOnPath, root, StepFailed, step } from './steps.mjs';
 
 const output = join(root, 'build/sanitize');
 const common = ['-std=c++17', '-g', '-O1', '-fno-omit-frame-pointer', '-pthread'];
@@ -21,21 +24,35 @@ const warnings = ['-Wall', '-Wextra', '-Werror', '-Wno-missing-field-initializer
 const includes = ['-Inative', '-Itest/native'];
 const jobs = 2;
 
-/** What is compiled together, how, and which tests of it are run: those whose sentence has the word. */
+/** Of interpreters' memory, one file each; `node scripts/record-images.mjs` makes them. */
+export const imagesDirectory = join(root, 'test/native/images');
+
+/** What is compiled and linked together, how, and what it is given: a word that the sentences of its tests have. */
 const variants = [
   {
     name: 'address',
     title: 'the address and undefined behaviour sanitizers',
     flags: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
-    tests: /./,
-    word: '',
+    link: [],
+    tests: /^test\/native\/\w+\.cc$/,
+    words: () => [''],
   },
   {
     name: 'thread',
     title: 'the thread sanitizer',
     flags: ['-fsanitize=thread'],
-    tests: /\/(main|fake_layout|fake_python|concurrency_test)\.cc$/,
-    word: 'concurrently',
+    link: [],
+    tests: /native\/(main|fake_layout|fake_python|concurrency_test)\.cc$/,
+    words: () => ['concurrently'],
+  },
+  {
+    name: 'fuzz',
+    title: 'the same with damaged images',
+    flags: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-O2'],
+    // Memory and time are the test's own: test/native/fuzz/kernel.h.
+    link: ['-Wl,--wrap=process_vm_readv,--wrap=clock_gettime'],
+    tests: /^test\/native\/fuzz\//,
+    words: images,
   },
 ];
 
@@ -46,27 +63,28 @@ const sanitizerOptions = {
   TSAN_OPTIONS: 'halt_on_error=1',
 };
 
-/** @throws StepFailed with what the compiler, a sanitizer or a test says */
-export async function testWithSanitizers() {
+/**
+ * @param {readonly string[]} [names] of the variants; all by default
+ * @throws StepFailed with what the compiler, a sanitizer or a test says
+ */
+export async function testWithSanitizers(names = variants.map(({ name }) => name)) {
   checkCompiler();
-  for (const variant of variants) {
-    const program = await build(variant);
-    await step(
-      `testing the native code under ${variant.title}`,
-      [...fixedAddresses(), program, variant.word],
-      {
-        env: { ...process.env, ...sanitizerOptions },
-      },
-    );
+  for (const name of names) {
+    const program = await build(name);
+    const { title, words } = variantOf(name);
+    await step(`testing the native code under ${title}`, [...fixedAddresses(), program, ...words()], {
+      env: { ...process.env, ...sanitizerOptions },
+    });
   }
 }
 
-/** @param {typeof variants[number]} variant @returns {Promise<string>} the program */
-async function build({ name, title, flags, tests }) {
+/** @param {string} name of the variant @returns {Promise<string>} the program */
+export async function build(name) {
+  const { title, flags, link, tests } = variantOf(name);
   mkdirSync(output, { recursive: true });
   const command = [...compiler(), ...common, ...flags];
   const objects = sources(tests).map((path) => ({ path, object: objectOf(name, path, command) }));
-  const program = join(output, `${name}-${hash(objects.map(({ object }) => object))}`);
+  const program = join(output, `${name}-${hash([...link, ...objects.map(({ object }) => object)])}`);
   if (existsSync(program)) return program;
   const waiting = objects.filter(({ object }) => !existsSync(object));
   const worker = async () => {
@@ -78,9 +96,27 @@ async function build({ name, title, flags, tests }) {
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
-  await step(`linking for ${title}`, [...command, ...objects.map(({ object }) => object), '-o', program]);
+  const linked = [...command, ...objects.map(({ object }) => object), ...link, '-o', program];
+  await step(`linking for ${title}`, linked);
   forgetOlder(name, [program, ...objects.map(({ object }) => object)]);
   return program;
+}
+
+/** @param {string} name */
+function variantOf(name) {
+  const variant = variants.find((candidate) => candidate.name === name);
+  if (variant === undefined) throw new StepFailed(`there is no variant ${name} of the native tests`);
+  return variant;
+}
+
+/** The recorded images, unpacked. */
+function images() {
+  const packed = readdirSync(imagesDirectory).filter((file) => file.endsWith('.br'));
+  return packed.map((file) => {
+    const image = join(output, basename(file, '.br'));
+    writeFileSync(image, brotliDecompressSync(readFileSync(join(imagesDirectory, file))));
+    return image;
+  });
 }
 
 /** The name has all that the object is made of: a file of that name is up to date. */
@@ -137,7 +173,8 @@ function hash(parts) {
 }
 
 async function main() {
-  await testWithSanitizers();
+  const names = process.argv.slice(2);
+  await testWithSanitizers(names.length === 0 ? undefined : names);
   console.error('heavyops: the native tests pass under sanitizers');
 }
 

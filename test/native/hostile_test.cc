@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "fake_python.h"
+#include "random.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 // sanitizer/allocator_interface.h, which not every distribution's GCC installs.
@@ -21,20 +22,6 @@ uint64_t seed() {
   const char* given = std::getenv("HEAVYOPS_SEED");
   return given != nullptr ? std::strtoull(given, nullptr, 0) : 0x9E3779B97F4A7C15;
 }
-
-class Random {
- public:
-  explicit Random(uint64_t state) : state_(state != 0 ? state : 1) {}
-  uint64_t operator()() {  // xorshift64 (Marsaglia, 2003)
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    return state_ ^= state_ << 17;
-  }
-  uint64_t below(uint64_t bound) { return (*this)() % bound; }
-
- private:
-  uint64_t state_;
-};
 
 // Bytes that the process has allocated; the sanitizer's shadow and quarantine do not count.
 size_t heap_bytes() {
