@@ -1,4 +1,5 @@
 import type { ReadMemory } from '../../src/target/memory.js';
+import { randomFrom } from './random.js';
 
 /** Pages of a target's memory by their address. */
 export type MemoryImage = ReadonlyMap<bigint, Uint8Array>;
@@ -63,15 +64,4 @@ export function vandalise(image: MemoryImage, seed: number): MemoryImage {
   }
   if (below(2) === 0) copy.delete(pick());
   return copy;
-}
-
-/** Mulberry32: 0 to below 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
