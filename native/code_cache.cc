@@ -66,9 +66,9 @@ Code* CodeCache::refresh(Code* code, uint64_t now, uint64_t age) {
   if (now < code->checked_at + age) return code;
   code->checked_at = now;
   if (!read_header(code->address)) return code;  // torn or gone: the next walk tells
-  if (is_code(header_.data()) && identity_of(header_.data()) == code->identity) {
+  if (is_code(header_.data()) && identity_of(header_.data()) == code->identity && read_bytecode(*code)) {
     code->vacant = false;
-    if (read_bytecode(*code)) resolve_opcodes(*code);
+    resolve_opcodes(*code);
     return code;
   }
   Code* other = load(code->address, now);
@@ -158,13 +158,17 @@ std::array<uint64_t, 7> CodeCache::identity_of(const uint8_t* header) const {
           pointer(layout_.code_line_table),
           pointer(layout_.code_units),
           pointer(layout_.code_bytes),
-          static_cast<uint64_t>(field<uint32_t>(header, layout_.code_first_line))};
+          field<uint32_t>(header, layout_.code_first_line) |
+              uint64_t{field<uint32_t>(header, layout_.code_flags)} << 32};
 }
 
+// False as well when it has another length now: to 3.10 it is an object of its own, with its length in front.
 bool CodeCache::read_bytecode(Code& code) {
-  scratch_.resize(2 * size_t{code.units});
-  if (!memory_.read(code.bytecode, scratch_.data(), scratch_.size())) return false;
-  code.live.assign(scratch_.begin(), scratch_.end());
+  size_t head = layout_.code_adaptive >= 0 ? 0 : layout_.bytes_start - layout_.bytes_length;
+  scratch_.resize(head + 2 * size_t{code.units});
+  if (!memory_.read(code.bytecode - head, scratch_.data(), scratch_.size())) return false;
+  if (head != 0 && field<uint64_t>(scratch_.data(), 0) / 2 != code.units) return false;
+  code.live.assign(scratch_.begin() + static_cast<std::ptrdiff_t>(head), scratch_.end());
   return true;
 }
 
