@@ -9,6 +9,7 @@
         "native/memory.cc",
         "native/os_threads.cc",
         "native/readers/memory_reader.cc",
+        "native/readers/thread_reader.cc",
         "native/sampler.cc",
         "native/walk/data_stack.cc",
         "native/walk/data_stack_ascent.cc",

@@ -58,8 +58,8 @@ struct SampleColumns {
 };
 
 struct Counters {
-  uint64_t ticks = 0, samples = 0, late = 0, missed = 0, unreadable = 0, repaired = 0, truncated = 0,
-           lost = 0;
+  uint64_t ticks = 0, samples = 0, late = 0, missed = 0, unreadable = 0, repaired = 0, undecided = 0,
+           truncated = 0, lost = 0;
 };
 
 }  // namespace heavyops

@@ -112,6 +112,7 @@ Napi::Object to_object(Napi::Env env, const Counters& counters, uint64_t reads) 
   set("missed", counters.missed);
   set("unreadable", counters.unreadable);
   set("repaired", counters.repaired);
+  set("undecided", counters.undecided);
   set("truncated", counters.truncated);
   set("lost", counters.lost);
   set("reads", reads);

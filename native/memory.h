@@ -58,6 +58,7 @@ class BulkRead {
     local_.push_back({to, size});
     return remote_.size() - 1;
   }
+  size_t size() const { return remote_.size(); }
   // Reads all ranges. A range that cannot be read whole gets what could be; the rest goes on.
   void run(Memory& memory);
   // Bytes read of the range.

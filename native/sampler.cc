@@ -89,6 +89,7 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
     ++counters_.unreadable;
   } else {
     if (sample.status == WalkStatus::kRepaired) ++counters_.repaired;
+    if (sample.status == WalkStatus::kUndecided) ++counters_.undecided;
     if (sample.status == WalkStatus::kTruncated) {
       ++counters_.truncated;
       row.flags |= sample_flag::kTruncated;

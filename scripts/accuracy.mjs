@@ -71,11 +71,11 @@ async function compare(interpreter) {
 
 function print(interpreter, stopped, running) {
   const percent = (share) => `${(100 * share).toFixed(2)} %`.padStart(9);
-  const { unreadable, repaired } = running.counters;
+  const { unreadable, repaired, undecided } = running.counters;
   console.log(
     `\n${interpreter.version}: distance of stacks ${percent(distance(stopped, running, 'stacks'))}, of leaf instructions` +
       ` ${percent(distance(stopped, running, 'instructions'))}; ${stopped.total} stopped, ${running.total} running,` +
-      ` ${repaired} repaired, ${unreadable} unreadable`,
+      ` ${repaired} repaired, ${undecided} undecided, ${unreadable} unreadable`,
   );
   const rows = [...running.stacks].sort((a, b) => b[1] - a[1]).slice(0, 14);
   for (const [stack, count] of rows) {

@@ -71,7 +71,16 @@ export interface Batch {
   };
   readonly counters: Readonly<
     Record<
-      'ticks' | 'samples' | 'late' | 'missed' | 'unreadable' | 'repaired' | 'truncated' | 'lost' | 'reads',
+      | 'ticks'
+      | 'samples'
+      | 'late'
+      | 'missed'
+      | 'unreadable'
+      | 'repaired'
+      | 'undecided'
+      | 'truncated'
+      | 'lost'
+      | 'reads',
       number
     >
   >;

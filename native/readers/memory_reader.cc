@@ -10,7 +10,6 @@ namespace {
 constexpr uint64_t kInterpretersAge = 20'000'000;  // ns: a new sub-interpreter is noticed after this
 constexpr size_t kMaxInterpreters = 1024;
 constexpr size_t kMaxThreads = 16'384;  // alive at once, in all interpreters
-constexpr int kAttempts = 8;            // bulk reads for one thread until its frames are all there
 // Calls in one tick, about 0.1 s; past it threads wait for the next tick. Lists of threads and of frames that
 // a target has forged are each bounded, but their product is not.
 constexpr uint64_t kMaxCalls = 100'000;
@@ -33,12 +32,7 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     if (one.gil != 0)
       one.range_gil = bulk_.add(one.gil + layout_.gil_last_holder, one.gil_state, sizeof one.gil_state);
   }
-  for (auto& thread : threads_) {
-    // Frames first. A read takes cache lines away from the target, which waits for those that it writes at
-    // its next call, the thread state's above all: what is read after that is no longer from a random moment.
-    walker_.plan(*thread->walk, thread->image, bulk_);
-    thread->range = bulk_.add(thread->image.address, thread->image.state.data(), thread->image.state.size());
-  }
+  for (auto& thread : threads_) thread_reader_.plan(*thread, bulk_);
   bulk_.run(memory_);
 
   bool first_readable =
@@ -54,30 +48,31 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
   for (size_t i = 0; i < threads_.size(); ++i) {
     Thread& thread = *threads_[i];
     bool fresh = !same || i >= read_in_bulk;
-    WalkStatus status = WalkStatus::kNeedsMore;
-    if (!fresh && bulk_.length(thread.range) == thread.image.state.size() && identify(thread)) {
-      status = walker_.walk(*thread.walk, thread.image, bulk_, now, thread.frames);
-    }
-    if (status == WalkStatus::kNeedsMore || status == WalkStatus::kUnreadable)
-      status = read_again(thread, now);
+    bool readable = !fresh && was_read(thread, bulk_) && identify(thread);
+    WalkStatus status =
+        readable ? thread_reader_.decide(thread, bulk_, now, last_call_) : read_again(thread, now);
+    if (status == WalkStatus::kUnreadable && !fresh) status = read_again(thread, now);
     if (thread.row >= 0) out.push_back({thread.row, status, holds_gil(thread), &thread.frames});
   }
   return true;
 }
 
-// One thread by itself, until the walker has all that it asked for.
+// One thread by itself. Once more if its data stack was given back in between.
 WalkStatus MemoryReader::read_again(Thread& thread, uint64_t now) {
   WalkStatus status = WalkStatus::kUnreadable;
-  for (int attempt = 0; attempt < kAttempts && memory_.calls() < last_call_; ++attempt) {
+  for (int attempt = 0; attempt < 2 && memory_.calls() < last_call_; ++attempt) {
     single_.clear();
-    walker_.plan(*thread.walk, thread.image, single_);
-    size_t range = single_.add(thread.image.address, thread.image.state.data(), thread.image.state.size());
+    thread_reader_.plan(thread, single_);
     single_.run(memory_);
-    if (single_.length(range) < thread.image.state.size() || !identify(thread)) return WalkStatus::kNoFrames;
-    status = walker_.walk(*thread.walk, thread.image, single_, now, thread.frames);
-    if (status != WalkStatus::kNeedsMore && status != WalkStatus::kUnreadable) return status;
+    if (!was_read(thread, single_) || !identify(thread)) return WalkStatus::kNoFrames;
+    status = thread_reader_.decide(thread, single_, now, last_call_);
+    if (status != WalkStatus::kUnreadable) break;
   }
-  return WalkStatus::kUnreadable;
+  return status;
+}
+
+bool MemoryReader::was_read(const Thread& thread, const BulkRead& bulk) const {
+  return bulk.length(thread.image.range) == thread.image.state.size();
 }
 
 bool MemoryReader::list_interpreters() {
@@ -111,7 +106,7 @@ bool MemoryReader::listed_threads_are_known() {
       int32_t at = index_.find(address);
       if (at < 0 || count > threads_.size()) return false;
       Thread& thread = *threads_[at];
-      if (thread.interpreter != i || bulk_.length(thread.range) < thread.image.state.size()) return false;
+      if (thread.interpreter != i || !was_read(thread, bulk_)) return false;
       address = field<Address>(thread.image.state.data(), layout_.thread_next);
     }
   }

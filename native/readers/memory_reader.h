@@ -3,6 +3,7 @@
 
 #include "os_threads.h"
 #include "readers/reader.h"
+#include "readers/thread_reader.h"
 
 namespace heavyops {
 
@@ -15,6 +16,7 @@ class MemoryReader final : public Reader {
         layout_(layout),
         os_threads_(os_threads),
         walker_(walker),
+        thread_reader_(memory, walker),
         interpreters_head_(interpreters_head),
         gil_holder_at_(gil_holder),
         max_facts_(max_threads) {}
@@ -33,11 +35,7 @@ class MemoryReader final : public Reader {
     size_t range_head = 0, range_gil = 0;
   };
 
-  struct Thread {
-    ThreadImage image;
-    std::unique_ptr<WalkState> walk;
-    std::vector<Frame> frames;
-    size_t range = 0;
+  struct Thread : ThreadFrames {
     size_t interpreter = 0;
     int32_t row = -1;                                  // in facts_
     uint64_t ident = 0, native_id = 0, unique_id = 0;  // of the thread that the row is for
@@ -51,12 +49,14 @@ class MemoryReader final : public Reader {
   bool identify(Thread& thread);
   int32_t add_facts(const Thread& thread);
   WalkStatus read_again(Thread& thread, uint64_t now);
+  bool was_read(const Thread& thread, const BulkRead& bulk) const;
   bool holds_gil(const Thread& thread) const;
 
   Memory& memory_;
   const Layout& layout_;
   OsThreads& os_threads_;
   Walker& walker_;
+  ThreadReader thread_reader_;
   Address interpreters_head_;
   Address gil_holder_at_;
   Address gil_holder_ = 0;

@@ -9,8 +9,11 @@ namespace {
 constexpr size_t kSlack = 2048;          // bytes read beyond the data stack's top: calls made in the meantime
 constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
-constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
-constexpr size_t kNodeHead = 8;           // bytes before it, which hold a generator's state
+constexpr size_t kImages = 8;              // looked at with one bulk read
+constexpr size_t kNeighbours = 3;          // the least of which one has a neighbour on either side
+constexpr size_t kImageBytes = 64u << 10;  // of all of them
+constexpr uint8_t kOwnedByGenerator = 1;   // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
+constexpr size_t kNodeHead = 8;            // bytes before it, which hold a generator's state
 constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
 
 }  // namespace
@@ -18,48 +21,102 @@ constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with 
 std::unique_ptr<WalkState> DataStackWalker::make_state() const {
   auto state = std::make_unique<State>(budget_);
   state->nodes.set_size(layout_.frame_size + kNodeTail, kNodeHead);
-  state->nodes.recheck(layout_.frame_code);
   return state;
 }
 
-void DataStackWalker::plan(WalkState& base, const ThreadImage& thread, BulkRead& bulk) {
+void DataStackWalker::plan_thread(WalkState& base, ThreadImage& thread, BulkRead& bulk) {
   auto& state = static_cast<State&>(base);
-  bool behind_cframe = layout_.thread_cframe_frame >= 0;
-  Address pointer =
-      behind_cframe ? state.cframe + layout_.thread_cframe_frame : thread.address + layout_.thread_frame;
-  // The data stack decides most, and is read before anything else that the target writes often.
-  for (Chunk& chunk : state.chunks) {
-    if (chunk.bytes.size() < chunk.wanted && !state.grow(chunk, std::min(chunk.size, chunk.wanted * 2)))
-      chunk.wanted = chunk.bytes.size();
-    chunk.range = bulk.add(chunk.address, chunk.bytes.data(), chunk.wanted);
+  if (layout_.thread_cframe_frame >= 0)
+    state.range_pointer =
+        bulk.add(state.cframe + layout_.thread_cframe_frame, &state.pointer, sizeof(Address));
+  thread.range = bulk.add(thread.address, thread.state.data(), thread.state.size());
+}
+
+void DataStackWalker::find_top(WalkState& base, ThreadImage& thread, const BulkRead& bulk) {
+  auto& state = static_cast<State&>(base);
+  thread.top = field<Address>(thread.state.data(), layout_.thread_frame);
+  if (layout_.thread_cframe_frame < 0 || thread.top == 0) return;
+  // 3.11 and 3.12: that is the cframe, whose word was read just before if it is the one of the last tick.
+  Address cframe = thread.top;
+  bool expected = cframe == state.cframe && bulk.length(state.range_pointer) == sizeof(Address);
+  state.cframe = cframe;
+  if (expected) {
+    thread.top = state.pointer;
+  } else if (!memory_.read(cframe + layout_.thread_cframe_frame, &thread.top, sizeof thread.top)) {
+    thread.top = ~Address{0};  // nowhere
   }
+}
+
+void DataStackWalker::plan(WalkState& base, BulkRead& bulk) {
+  auto& state = static_cast<State&>(base);
+  state.images = 0;
+  for (Chunk& chunk : state.chunks) plan_chunk(state, chunk, bulk);
+  state.nodes.grow_older();
   state.nodes.plan(bulk);
-  state.nodes.plan_again(bulk);
-  if (behind_cframe) state.range_first = bulk.add(pointer, &state.cframe_first, sizeof(Address));
-  state.range_last = bulk.add(pointer, &state.frame_last, sizeof(Address));
+}
+
+void DataStackWalker::plan_chunk(State& state, Chunk& chunk, BulkRead& bulk) {
+  if (chunk.bytes.size() < chunk.wanted && !state.grow(chunk, std::min(chunk.size, chunk.wanted * 2)))
+    chunk.wanted = chunk.bytes.size();
+  chunk.range = bulk.add(chunk.address, chunk.bytes.data(), chunk.wanted);
+  chunk.planned = true;
+}
+
+// Chunks below the one that the current frame is in are not read again: whatever runs above leaves them
+// alone.
+size_t DataStackWalker::plan_images(WalkState& base, const ThreadImage& thread, BulkRead& bulk) {
+  auto& state = static_cast<State&>(base);
+  auto first = state.chunks.begin();
+  for (auto chunk = first; chunk != state.chunks.end(); ++chunk) {
+    chunk->planned = false;
+    if (thread.top >= chunk->address && thread.top < chunk->address + chunk->size) first = chunk;
+  }
+  state.image_size = state.nodes.image_size();
+  for (auto chunk = first; chunk != state.chunks.end(); ++chunk) {
+    chunk->start = Pages::place(state.image_size, chunk->wanted);
+    state.image_size = chunk->start + chunk->wanted;
+  }
+  state.image_size = Pages::round_up(state.image_size);
+  state.images =
+      std::min(state.unsteady ? kNeighbours : kImages, kImageBytes / std::max<size_t>(1, state.image_size));
+  state.unsteady = false;
+  if (state.images < kNeighbours) {
+    state.images = 0;
+    for (auto chunk = first; chunk != state.chunks.end(); ++chunk) plan_chunk(state, *chunk, bulk);
+    state.nodes.plan(bulk);
+    return 1;
+  }
+  images_.reserve(kImageBytes);
+  size_t before = bulk.size();
+  for (size_t image = 0; image < state.images; ++image) {
+    uint8_t* to = images_.data() + image * state.image_size;
+    for (auto chunk = first; chunk != state.chunks.end(); ++chunk) {
+      chunk->range = bulk.add(chunk->address, to + chunk->start, chunk->wanted);
+      chunk->planned = true;
+    }
+    state.nodes.plan(bulk, to);
+  }
+  state.image_ranges = (bulk.size() - before) / state.images;
+  return state.images;
+}
+
+void DataStackWalker::select(State& state, const BulkRead& bulk, size_t image) {
+  const uint8_t* from = state.images == 0 ? nullptr : images_.data() + image * state.image_size;
+  size_t before = state.images == 0 ? 0 : (state.images - 1 - image) * state.image_ranges;
+  for (Chunk& chunk : state.chunks) {
+    if (!chunk.planned) continue;
+    chunk.length = bulk.length(chunk.range - before);
+    chunk.read = from == nullptr ? chunk.bytes.data() : from + chunk.start;
+  }
+  state.nodes.select(bulk, from, before);
 }
 
 WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, const BulkRead& bulk,
-                                 uint64_t now, std::vector<Frame>& frames) {
+                                 size_t image, uint64_t now, std::vector<Frame>& frames) {
   auto& state = static_cast<State&>(base);
   frames.clear();
-  Address first = field<Address>(thread.state.data(), layout_.thread_frame);
-  if (first == 0) return WalkStatus::kNoFrames;
-  Address last = bulk.length(state.range_last) == sizeof(Address) ? state.frame_last : 0;
-  if (layout_.thread_cframe_frame >= 0) {
-    // `first` is the cframe here. When another evaluation loop was entered or left, both pointers are those
-    // of the old one, and only the root is sure.
-    Address cframe = first;
-    bool expected = cframe == state.cframe;
-    state.cframe = cframe;
-    first = expected && bulk.length(state.range_first) == sizeof(Address) ? state.cframe_first : 0;
-    if (expected && first == 0 && last == 0) return WalkStatus::kNoFrames;
-    if (!expected) last = 0;
-    if (!expected && state.root == 0) return WalkStatus::kNeedsMore;
-  }
-
-  for (Chunk& chunk : state.chunks) chunk.length = bulk.length(chunk.range);
-  state.nodes.collect(bulk);
+  if (thread.top == 0) return WalkStatus::kNoFrames;
+  select(state, bulk, image);
   Address top_chunk = field<Address>(thread.state.data(), layout_.thread_chunk);
   Address top = field<Address>(thread.state.data(), layout_.thread_top);
   auto chunk = std::find_if(state.chunks.begin(), state.chunks.end(),
@@ -76,29 +133,63 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
     if (chunk->length < used) return WalkStatus::kNeedsMore;
   }
 
-  // The deeper of the two pointers leads to a list that holds every frame that may be live below it. Either
-  // may lead to a generator that has been suspended since and links to nothing any more; then the root is
-  // where to begin.
-  Address starts[] = {last, first, state.root};
-  if (bytes_behind(state, first) != 0 && bytes_behind(state, last) != 0 && first > last)
-    std::swap(starts[0], starts[1]);
-  for (Address start : starts) {
-    if (start == 0) continue;
-    Found found = descend(state, start);
-    if (found == Found::kNeedsMore) return WalkStatus::kNeedsMore;
-    if (found != Found::kYes) continue;
-    uint64_t refused = codes_.refused();
-    WalkStatus status = ascend(state, now, frames);
-    return codes_.refused() == refused ? status : WalkStatus::kUnreadable;
+  Found found = descend(state, thread.top);
+  if (found == Found::kNeedsMore) return WalkStatus::kNeedsMore;
+  bool leads = found == Found::kYes;
+  if (!leads) {
+    bool between_calls = state.guess.size() == 1;  // only the entry frame is left
+    if (state.root == 0 || descend(state, state.root) != Found::kYes) {
+      state.root = 0;
+      return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
+    }
   }
-  state.root = 0;
-  bool between_calls = state.guess.size() == 1;  // only the entry frame is left
-  return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
+  Address leaf = 0;
+  for (auto address = state.guess.begin(); leads && address != state.guess.end(); ++address) {
+    View frame;
+    if (view(state, *address, frame) == Found::kYes && !is_entry_shim(frame)) {
+      leaf = *address;
+      break;
+    }
+  }
+  uint64_t refused = codes_.refused();
+  WalkStatus status = ascend(state, now, frames);
+  if (codes_.refused() != refused) return WalkStatus::kUnreadable;
+  if (status == WalkStatus::kTruncated || frames.empty()) return status;
+  bool decided = steady(state, frames, image) && frames.back().address == leaf;
+  return decided ? WalkStatus::kComplete : WalkStatus::kElsewhere;
+}
+
+// 3.11: generators are resumed through C, and where C code keeps the generator is not known. Those that call
+// are read some hundred nanoseconds before or after what they call, and another may begin to live at the same
+// address meanwhile: so they have to be the same in the images before and after this one. Frames from the
+// first that is not sure are cut.
+bool DataStackWalker::steady(State& state, std::vector<Frame>& frames, size_t image) const {
+  bool alone = state.images == 0 && kNeighbours * state.image_size > kImageBytes;
+  if (layout_.frame_is_entry < 0 || alone) return true;
+  for (size_t i = 0; i + 1 < frames.size(); ++i) {
+    if (!state.nodes.knows(frames[i].address)) continue;
+    if (same_in_neighbours(state, frames[i].address, image)) continue;
+    state.unsteady = state.images == 0;
+    frames.resize(std::max<size_t>(1, i));
+    return false;
+  }
+  return true;
+}
+
+bool DataStackWalker::same_in_neighbours(State& state, Address address, size_t image) const {
+  if (image == 0 || image + 1 >= state.images) return false;
+  const uint8_t* here = state.nodes.at(address, layout_.frame_size);
+  for (const uint8_t* other : {here - state.image_size, here + state.image_size}) {
+    for (int32_t word : {layout_.frame_code, layout_.frame_previous}) {
+      if (field<Address>(other, word) != field<Address>(here, word)) return false;
+    }
+  }
+  return true;
 }
 
 bool DataStackWalker::State::grow(Chunk& chunk, size_t bytes) {
-  if (!budget.take(bytes - chunk.bytes.size())) return false;
-  chunk.bytes.resize(bytes);
+  if (!budget.take(Pages::round_up(bytes) - chunk.bytes.size())) return false;
+  chunk.bytes.reserve(bytes);
   return true;
 }
 
@@ -188,7 +279,7 @@ DataStackWalker::Found DataStackWalker::view(State& state, Address address, View
       chunk->wanted = wanted;
       return Found::kNeedsMore;
     }
-    out = {&chunk->bytes[at], address};
+    out = {chunk->read + at, address};
     return Found::kYes;
   }
   if (const uint8_t* bytes = state.nodes.at(address, size)) {

@@ -13,9 +13,12 @@ class DataStackWalker final : public Walker {
       : memory_(memory), layout_(layout), codes_(codes), max_depth_(max_depth) {}
 
   std::unique_ptr<WalkState> make_state() const override;
-  void plan(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
-  WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, uint64_t now,
-                  std::vector<Frame>& frames) override;
+  void plan_thread(WalkState& state, ThreadImage& thread, BulkRead& bulk) override;
+  void plan(WalkState& state, BulkRead& bulk) override;
+  size_t plan_images(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
+  void find_top(WalkState& state, ThreadImage& thread, const BulkRead& bulk) override;
+  WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
+                  uint64_t now, std::vector<Frame>& frames) override;
 
  private:
   struct Chunk {
@@ -24,7 +27,10 @@ class DataStackWalker final : public Walker {
     size_t wanted = 0;  // bytes to read
     size_t length = 0;  // bytes read
     size_t range = 0;
-    std::vector<uint8_t> bytes;
+    size_t start = 0;               // of its bytes in an image
+    bool planned = false;           // in the last bulk read
+    const uint8_t* read = nullptr;  // what was read last: its own bytes, or a part of an image
+    Pages bytes;
   };
 
   struct State final : WalkState {
@@ -37,10 +43,10 @@ class DataStackWalker final : public Walker {
     std::vector<Chunk> chunks;  // root first
     NodeSet nodes;              // frames of generators, entry frames on the C stack
     Address cframe = 0;         // 3.11, 3.12: where the pointer to the current frame is expected
-    Address cframe_first = 0, cframe_last = 0;
-    Address frame_last = 0;  // the pointer to the current frame, read again after everything else
-    size_t range_first = 0, range_last = 0;
+    Address pointer = 0;
+    size_t range_pointer = 0;
     std::vector<Address> guess;  // top first
+    bool unsteady = false;       // the last image would do if it had neighbours
     bool truncated = false;      // the guess does not reach the root
     Address root = 0;            // the lowest frame of the last good list
   };
@@ -66,6 +72,10 @@ class DataStackWalker final : public Walker {
   enum class Found { kYes, kNeedsMore, kNo };
   enum class Held { kYes, kNo, kUnknown };
 
+  void plan_chunk(State& state, Chunk& chunk, BulkRead& bulk);
+  void select(State& state, const BulkRead& bulk, size_t image);
+  bool steady(State& state, std::vector<Frame>& frames, size_t image) const;
+  bool same_in_neighbours(State& state, Address address, size_t image) const;
   bool find_chunks(State& state, const ThreadImage& thread);
   Found descend(State& state, Address top);
   Found view(State& state, Address address, View& out);
@@ -93,6 +103,7 @@ class DataStackWalker final : public Walker {
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
+  Pages images_;  // that are looked at one after another
   mutable Budget budget_;
 };
 

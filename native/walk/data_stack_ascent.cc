@@ -16,6 +16,8 @@ WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame
     if (view(state, *address, here) != Found::kYes) return WalkStatus::kUnreadable;
     if (is_entry_shim(here)) {
       ascent.entry = here;
+    } else if (!frames.empty() && has_ended(here, ascent)) {
+      torn = true;
     } else {
       torn = !push(ascent, here);
     }
@@ -26,7 +28,7 @@ WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame
   }
   expect_generator(ascent);
   if (state.truncated) return WalkStatus::kTruncated;
-  return torn ? WalkStatus::kRepaired : WalkStatus::kComplete;
+  return WalkStatus::kComplete;
 }
 
 // Adds a frame if it runs known code and its caller can be calling it.
@@ -36,8 +38,8 @@ bool DataStackWalker::push(Ascent& ascent, const View& view) {
   if (!ascent.frames.empty() && !links(ascent, view)) return false;
   if (bool on_stack = next_on_stack(ascent.state, frame, ascent.next); !on_stack && !is_generator(view))
     return false;
-  if (ascent.entry.bytes != nullptr) ascent.state.nodes.place(ascent.entry.address, ascent.frames.size());
-  if (view.apart) ascent.state.nodes.place(view.address, ascent.frames.size());
+  if (ascent.entry.bytes != nullptr) ascent.state.nodes.use(ascent.entry.address);
+  if (view.apart) ascent.state.nodes.use(view.address);
   ascent.frames.push_back(frame);
   ascent.below = view;
   ascent.entry = {};
@@ -107,9 +109,7 @@ bool DataStackWalker::push_linked(Ascent& ascent, Address caller) {
 // To 3.13 a popped frame keeps all that it held. When it was called from C nothing of its caller's tells; but
 // it has stopped at an instruction that leaves.
 bool DataStackWalker::has_ended(const View& callee, const Ascent& ascent) {
-  bool through_c = ascent.entry.bytes != nullptr ||
-                   (layout_.frame_is_entry >= 0 && callee.bytes[layout_.frame_is_entry] != 0);
-  if (layout_.popped_clears_code || !through_c || !suspended(callee)) return false;
+  if (!suspended(callee)) return false;
   Frame frame;
   return !resolve(callee, ascent.now, frame) ||
          (codes_.flags(*frame.code, frame.unit) & opcode_flag::kReturns) != 0;
@@ -158,10 +158,6 @@ bool DataStackWalker::links(Ascent& ascent, const View& callee) {
   if (ascent.entry.bytes != nullptr || is_entry) {
     bool executing = layout_.frame_stacktop < 0 || !suspended(ascent.below);
     if (!executing || !(flags & (kCanCallAny | kCanCall))) return false;
-    // The link is nearly all that there is to go by, and the place of a generator that has ended is soon
-    // another's.
-    auto replaced = [&](const View& one) { return one.apart && !ascent.state.nodes.steady(one.address); };
-    if (generator != 0 && (replaced(callee) || replaced(ascent.below))) return false;
     // Where it is in the caller's value stack while C code runs is not known, only that it most often is.
     int words = static_cast<int>(caller.code->frame_bytes / 8) - layout_.frame_locals / 8;
     return generator == 0 ||
@@ -188,7 +184,9 @@ bool DataStackWalker::is_usual(Ascent& ascent, const View& callee, Held held) {
   // The same callee may be tried again in one walk: by its place on the data stack, and by its links.
   bool counted = held == Held::kNo && ascent.missed == callee.address;
   if (held == Held::kNo) ascent.missed = callee.address;
-  if (!counted && ++(held == Held::kYes ? site.found : site.missed) == UINT16_MAX) {
+  // Images that are looked at again are the torn ones: they would make what is torn usual.
+  bool first = ascent.state.images == 0;
+  if (first && !counted && ++(held == Held::kYes ? site.found : site.missed) == UINT16_MAX) {
     site.found /= 2;
     site.missed /= 2;
   }

@@ -1,6 +1,15 @@
 #include "walk/frame_chain.h"
 
+#include <algorithm>
+
 namespace heavyops {
+
+namespace {
+
+constexpr size_t kImages = 8;              // looked at with one bulk read
+constexpr size_t kImageBytes = 64u << 10;  // of all of them
+
+}  // namespace
 
 std::unique_ptr<WalkState> FrameChainWalker::make_state() const {
   auto state = std::make_unique<State>(budget_);
@@ -8,81 +17,145 @@ std::unique_ptr<WalkState> FrameChainWalker::make_state() const {
   return state;
 }
 
-void FrameChainWalker::plan(WalkState& base, const ThreadImage& thread, BulkRead& bulk) {
+void FrameChainWalker::plan_thread(WalkState&, ThreadImage& thread, BulkRead& bulk) {
+  thread.range = bulk.add(thread.address, thread.state.data(), thread.state.size());
+}
+
+void FrameChainWalker::plan(WalkState& base, BulkRead& bulk) {
   auto& state = static_cast<State&>(base);
+  state.images = 0;
+  state.nodes.grow_older();
   state.nodes.plan(bulk);
-  state.range_last = bulk.add(thread.address + layout_.thread_frame, &state.frame_last, sizeof(Address));
+}
+
+size_t FrameChainWalker::plan_images(WalkState& base, const ThreadImage&, BulkRead& bulk) {
+  auto& state = static_cast<State&>(base);
+  state.image_size = Pages::round_up(state.nodes.image_size());
+  state.images = std::min(kImages, kImageBytes / std::max<size_t>(1, state.image_size));
+  if (state.images <= 1) {
+    state.images = 0;
+    state.nodes.plan(bulk);
+    return 1;
+  }
+  images_.reserve(kImageBytes);
+  size_t before = bulk.size();
+  for (size_t image = 0; image < state.images; ++image)
+    state.nodes.plan(bulk, images_.data() + image * state.image_size);
+  state.image_ranges = (bulk.size() - before) / state.images;
+  return state.images;
+}
+
+void FrameChainWalker::find_top(WalkState&, ThreadImage& thread, const BulkRead&) {
+  thread.top = field<Address>(thread.state.data(), layout_.thread_frame);
 }
 
 WalkStatus FrameChainWalker::walk(WalkState& base, const ThreadImage& thread, const BulkRead& bulk,
-                                  uint64_t now, std::vector<Frame>& frames) {
+                                  size_t image, uint64_t now, std::vector<Frame>& frames) {
   auto& state = static_cast<State&>(base);
   frames.clear();
-  if (bulk.length(state.range_last) < sizeof(Address)) return WalkStatus::kUnreadable;
-  state.nodes.collect(bulk);
-  Address first = field<Address>(thread.state.data(), layout_.thread_frame);
-  Address last = state.frame_last;
-  if (first == 0 && last == 0) return WalkStatus::kNoFrames;
-  // Both pointers' frames and all their callers have to be in the image, as far as they still run.
-  for (Address top : {first, last}) {
-    if (top != 0 && know(state, top, now) == Found::kNeedsMore) return WalkStatus::kNeedsMore;
+  if (state.images == 0) {
+    state.nodes.select(bulk, nullptr, 0);
+  } else {
+    state.nodes.select(bulk, images_.data() + image * state.image_size,
+                       (state.images - 1 - image) * state.image_ranges);
   }
-  const uint8_t* root = state.nodes.at(state.root, layout_.frame_size);
-  if (root == nullptr || !executing(root) || field<Address>(root, layout_.frame_previous) != 0) {
-    return WalkStatus::kUnreadable;
-  }
+  if (thread.top == 0) return WalkStatus::kNoFrames;
   uint64_t refused = codes_.refused();
-  WalkStatus status = ascend(state, now, frames);
+  WalkStatus status = follow(state, thread.top, now, frames);
   if (codes_.refused() != refused) return WalkStatus::kUnreadable;
-  bool moving = first != last || (!frames.empty() && frames.back().address != last);
-  return status == WalkStatus::kComplete && moving ? WalkStatus::kRepaired : status;
+  if (status == WalkStatus::kEnded && !has_ended(state, frames.back(), image)) {
+    frames.pop_back();
+    status = WalkStatus::kElsewhere;
+  }
+  if (status == WalkStatus::kElsewhere && frames.empty()) ascend(state, now, frames);
+  if (!frames.empty()) state.root = frames.front().address;
+  return status;
 }
 
-// Follows the callers of `top` to the root, and asks for those that were not read. kNo when one has ended.
-FrameChainWalker::Found FrameChainWalker::know(State& state, Address top, uint64_t now) {
-  Address address = top;
-  for (size_t depth = 0; depth < max_depth_; ++depth) {
-    const uint8_t* bytes = state.nodes.at(address, layout_.frame_size);
-    if (bytes == nullptr) {
-      auto nowhere = [](Address) { return false; };
-      bool asked = state.nodes.want_chain(memory_, address, layout_.frame_previous, nowhere);
-      return asked ? Found::kNeedsMore : Found::kNo;
-    }
-    if (!executing(bytes)) return Found::kNo;  // its link may be cleared, or lead into a list of free frames
-    Address caller = field<Address>(bytes, layout_.frame_previous);
-    if (caller == 0) {
-      // A generator links to nothing for a moment when it is resumed or suspended.
-      Frame root;
-      if (!resolve(bytes, address, now, root) || root.code->is_generator) return Found::kNo;
-      state.root = address;
-      return Found::kYes;
-    }
-    address = caller;
+// Where the thread's frame leads nowhere: from the last root up, as far as callees are executing.
+void FrameChainWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
+  const uint8_t* bytes = state.nodes.at(state.root, layout_.frame_size);
+  if (bytes == nullptr || !executing(bytes) || field<Address>(bytes, layout_.frame_previous) != 0) return;
+  state.callees.clear();
+  state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* callee) {
+    Address caller = field<Address>(callee, layout_.frame_previous);
+    if (caller != 0 && executing(callee)) state.callees.put(caller, index);
+  });
+  Frame frame;
+  for (Address address = state.root; frames.size() < max_depth_ && resolve(bytes, address, now, frame);) {
+    frames.push_back(frame);
+    int32_t callee = state.callees.find(address);
+    if (callee < 0) return;
+    address = state.nodes.address(callee);
+    bytes = state.nodes.at(address, layout_.frame_size);
   }
-  return Found::kNo;
+}
+
+// From the thread's frame through its callers to the root. A caller has to be executing; what is not is cut,
+// with all that it calls: its memory may be another frame's by now.
+WalkStatus FrameChainWalker::follow(State& state, Address top, uint64_t now, std::vector<Frame>& frames) {
+  size_t cut = 0;  // frames from `top` on
+  const uint8_t* bytes = nullptr;
+  for (Address address = top; address != 0;) {
+    const uint8_t* callee = bytes;
+    bytes = state.nodes.at(address, layout_.frame_size);
+    if (bytes == nullptr) {
+      bool sure = callee == nullptr || executing(callee) || frames.size() == 1;
+      frames.clear();
+      return sure && want(state, address) ? WalkStatus::kNeedsMore : WalkStatus::kElsewhere;
+    }
+    Frame frame;
+    bool circle = frames.size() >= state.nodes.count();
+    if (circle || !resolve(bytes, address, now, frame)) {
+      frames.clear();
+      return WalkStatus::kElsewhere;
+    }
+    frames.push_back(frame);
+    if (address != top && !executing(bytes)) cut = frames.size();
+    if (frames.size() >= max_depth_) break;
+    address = field<Address>(bytes, layout_.frame_previous);
+  }
+  // A generator links to nothing while it is suspended.
+  bool truncated = frames.size() >= max_depth_;
+  bool whole = truncated || (executing(bytes) && !frames.back().code->is_generator);
+  if (!whole) frames.clear();
+  std::reverse(frames.begin(), frames.end());
+  if (!whole || cut > 0) {
+    frames.resize(frames.size() - std::min(cut, frames.size()));
+    return WalkStatus::kElsewhere;
+  }
+  if (!executing(state.nodes.at(top, layout_.frame_size))) return WalkStatus::kEnded;
+  if (calls(state, top)) return WalkStatus::kCalling;
+  return truncated ? WalkStatus::kTruncated : WalkStatus::kComplete;
+}
+
+bool FrameChainWalker::want(State& state, Address address) {
+  auto nowhere = [](Address) { return false; };
+  return state.nodes.want_chain(memory_, address, layout_.frame_previous, nowhere);
+}
+
+// Whether a frame is executing that links back to it.
+bool FrameChainWalker::calls(const State& state, Address caller) const {
+  bool found = false;
+  state.nodes.each(layout_.frame_size, [&](int32_t, const uint8_t* bytes) {
+    found |= field<Address>(bytes, layout_.frame_previous) == caller && executing(bytes);
+  });
+  return found;
+}
+
+// A frame that has ended stands where it left, and keeps its content until it is used again. One that is
+// being made from it does neither.
+bool FrameChainWalker::has_ended(State& state, const Frame& frame, size_t image) const {
+  if (state.images == 0 || !(codes_.flags(*frame.code, frame.unit) & opcode_flag::kReturns)) return false;
+  const uint8_t* here = state.nodes.at(frame.address, layout_.frame_size);
+  const uint8_t* other = image + 1 < state.images ? here + state.image_size : here - state.image_size;
+  return field<Address>(here, layout_.frame_code) == field<Address>(other, layout_.frame_code) &&
+         field<Address>(here, layout_.frame_previous) == field<Address>(other, layout_.frame_previous) &&
+         field<int32_t>(here, layout_.frame_instruction) == field<int32_t>(other, layout_.frame_instruction);
 }
 
 bool FrameChainWalker::executing(const uint8_t* frame) const {
   return frame[layout_.frame_executing] == layout_.executing_value;
-}
-
-WalkStatus FrameChainWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
-  state.callees.clear();
-  state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
-    Address caller = field<Address>(bytes, layout_.frame_previous);
-    // Of two that claim the same caller the one read later is the later call.
-    if (caller != 0 && executing(bytes)) state.callees.put(caller, index);
-  });
-  for (Address address = state.root;;) {
-    Frame frame;
-    if (!resolve(state.nodes.at(address, layout_.frame_size), address, now, frame)) break;
-    frames.push_back(frame);
-    if (frames.size() >= max_depth_) return WalkStatus::kTruncated;
-    int32_t callee = state.callees.find(address);
-    if (callee < 0) return WalkStatus::kComplete;
-    address = state.nodes.address(callee);
-  }
-  return frames.empty() ? WalkStatus::kUnreadable : WalkStatus::kRepaired;
 }
 
 bool FrameChainWalker::resolve(const uint8_t* frame, Address address, uint64_t now, Frame& out) {

@@ -14,32 +14,35 @@ class FrameChainWalker final : public Walker {
       : memory_(memory), layout_(layout), codes_(codes), max_depth_(max_depth) {}
 
   std::unique_ptr<WalkState> make_state() const override;
-  void plan(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
-  WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, uint64_t now,
-                  std::vector<Frame>& frames) override;
+  void plan_thread(WalkState& state, ThreadImage& thread, BulkRead& bulk) override;
+  void plan(WalkState& state, BulkRead& bulk) override;
+  size_t plan_images(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
+  void find_top(WalkState& state, ThreadImage& thread, const BulkRead& bulk) override;
+  WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
+                  uint64_t now, std::vector<Frame>& frames) override;
 
  private:
   struct State final : WalkState {
     explicit State(Budget& budget) : nodes(budget) {}
 
     NodeSet nodes;
-    AddressMap callees;      // frame → the node that is executing and links back to it
-    Address root = 0;        // of the last sample
-    Address frame_last = 0;  // the pointer to the current frame, read again after everything else
-    size_t range_last = 0;
+    AddressMap callees;  // frame → the node that is executing and links back to it
+    Address root = 0;    // of the last stack
   };
 
-  enum class Found { kYes, kNeedsMore, kNo };
-
-  Found know(State& state, Address top, uint64_t now);
+  WalkStatus follow(State& state, Address top, uint64_t now, std::vector<Frame>& frames);
+  void ascend(State& state, uint64_t now, std::vector<Frame>& frames);
   bool executing(const uint8_t* frame) const;
-  WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
+  bool want(State& state, Address address);
+  bool calls(const State& state, Address caller) const;
+  bool has_ended(State& state, const Frame& frame, size_t image) const;
   bool resolve(const uint8_t* frame, Address address, uint64_t now, Frame& out);
 
   Memory& memory_;
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
+  Pages images_;  // that are looked at one after another
   mutable Budget budget_;
 };
 

@@ -14,17 +14,29 @@ struct Frame {
   Code* code;
   uint32_t unit;    // the instruction, as an index of code units
   Address address;  // of the frame itself
+
+  bool operator==(const Frame& other) const {
+    return code == other.code && unit == other.unit && address == other.address;
+  }
 };
 
 // What a walker keeps about one thread between samples.
 struct WalkState {
   virtual ~WalkState() = default;
+
+  // Images of the frames that the bulk read brings into the walker's memory, one after another. None: one
+  // image, into the thread's own memory.
+  size_t images = 0;
+  size_t image_size = 0;    // bytes
+  size_t image_ranges = 0;  // of the bulk read
 };
 
 // What every bulk read brings of a thread, whatever its frames are.
 struct ThreadImage {
   Address address = 0;         // of the thread state
   std::vector<uint8_t> state;  // its first `thread_size` bytes
+  size_t range = 0;            // of the state
+  Address top = 0;             // the frame that it was in
 };
 
 // One way of following frames. `plan` adds the ranges that it predicts to the bulk read; `walk` decides
@@ -33,10 +45,18 @@ class Walker {
  public:
   virtual ~Walker() = default;
   virtual std::unique_ptr<WalkState> make_state() const = 0;
-  virtual void plan(WalkState& state, const ThreadImage& thread, BulkRead& bulk) = 0;
-  // Fills `frames`, root first. Unreadable when a code object in them is one too many to keep.
-  virtual WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, uint64_t now,
-                          std::vector<Frame>& frames) = 0;
+  // Adds the thread's state and the pointer to its current frame.
+  virtual void plan_thread(WalkState& state, ThreadImage& thread, BulkRead& bulk) = 0;
+  // Adds an image of its frames.
+  virtual void plan(WalkState& state, BulkRead& bulk) = 0;
+  // Adds several, one after another. Returns how many.
+  virtual size_t plan_images(WalkState& state, const ThreadImage& thread, BulkRead& bulk) = 0;
+  // Sets `thread.top` after the read that `plan_thread` was for.
+  virtual void find_top(WalkState& state, ThreadImage& thread, const BulkRead& bulk) = 0;
+  // Fills `frames`, root first, from one of the images in `bulk`. Unreadable when a code object in them is
+  // one too many to keep.
+  virtual WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
+                          uint64_t now, std::vector<Frame>& frames) = 0;
 };
 
 }  // namespace heavyops

@@ -65,6 +65,7 @@ function metaFields({ target, counters, ...meta }: ProfileMeta): ProfileMeta {
       missed: counters.missed,
       unreadable: counters.unreadable,
       repaired: counters.repaired,
+      undecided: counters.undecided,
       truncated: counters.truncated,
       lost: counters.lost,
     },

@@ -90,6 +90,7 @@ function countersOf(counters: Field): Counters {
     missed: counters.get('missed').amount(),
     unreadable: counters.get('unreadable').amount(),
     repaired: counters.get('repaired').amount(),
+    undecided: counters.get('undecided').amount(),
     truncated: counters.get('truncated').amount(),
     lost: counters.get('lost').amount(),
   });

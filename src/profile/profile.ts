@@ -50,8 +50,10 @@ export interface Counters {
   readonly missed: number;
   /** Samples whose thread could not be read; their time is kept, in samples without a stack. */
   readonly unreadable: number;
-  /** Samples that looked torn and were resolved from a second read or cut where they were sure. */
+  /** Samples whose frames changed while they were read, and were read again until they fitted the instant. */
   readonly repaired: number;
+  /** Samples whose frames changed faster than they could be read: the stack ends where it is sure. */
+  readonly undecided: number;
   /** Stacks deeper than the walker's bound, cut at the root's end. */
   readonly truncated: number;
   /** Samples that did not fit into bounded memory. */

@@ -44,7 +44,7 @@ export function achievedRate({ counters, duration: nanoseconds }: ProfileMeta): 
 }
 
 function errors({ meta: { counters } }: Profile): string {
-  const parts = [`${grouped(counters.unreadable)} unreadable`, `${grouped(counters.repaired)} repaired`];
+  const parts = [`${grouped(counters.unreadable)} unreadable`, `${grouped(counters.undecided)} undecided`];
   if (counters.truncated > 0) {
     parts.push(`${grouped(counters.truncated)} too deep`);
   }

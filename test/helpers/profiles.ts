@@ -23,6 +23,7 @@ export const sampleMeta: ProfileMeta = {
     missed: 10,
     unreadable: 2,
     repaired: 1,
+    undecided: 1,
     truncated: 0,
     lost: 0,
   },

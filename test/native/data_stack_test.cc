@@ -13,8 +13,10 @@ TEST("DataStackWalker: lists the frames of a chain of calls, root first") {
     CHECK_EQUAL(walk.names(), (Names{"main", "a", "b"}));
     CHECK_EQUAL(walk.units(), (std::vector<uint32_t>{kAtCall, kAtCall, kAtNop}));
     CHECK_EQUAL(walk.frames[2].address, thread.frames[2]);
+    walk.wait(1'000'000'000);  // code objects that are new are checked each time
+    walk(thread);
     CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
-    CHECK_EQUAL(walk.reads, 1);  // all of it was predicted
+    CHECK_EQUAL(walk.calls, 1u);  // all of it was predicted
   }
 }
 
@@ -52,7 +54,7 @@ TEST("DataStackWalker: an instruction pointer outside the code ends the stack th
     Walk walk(python);
     for (Address wrong : {Address{0}, ~Address{0}, python.interpreters_head()}) {
       python.set(thread.frames[1], python.layout().frame_instruction, wrong);
-      CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+      CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
       CHECK_EQUAL(walk.names(), (Names{"main"}));
       walk.wait(10'000'000);
     }
@@ -67,7 +69,7 @@ TEST("DataStackWalker: a frame that has been popped since is not on the stack") 
     python.pop_but_keep_pointers(thread);
     python.set_current(thread, dead);
     Walk walk(python);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -78,7 +80,7 @@ TEST("DataStackWalker: what lies above a caller that runs is stale") {
     FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b", "c"});
     Walk walk(python);
     python.set<int32_t>(thread.frames[1], python.layout().frame_stacktop, -1);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -89,19 +91,19 @@ TEST("DataStackWalker: a caller at an instruction that cannot call has no callee
     FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b"});
     Walk walk(python);
     python.set_unit(thread.frames[1], kAtNop);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
 
-TEST("DataStackWalker: finds callees above the frame that the pointers still show") {
+TEST("DataStackWalker: ends at the frame that the pointer shows, though it is calling another since") {
   for (Style style : kDataStackStyles) {
     FakePython python(style);
     FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b", "c"});
     python.set_current(thread, thread.frames[0]);
     Walk walk(python);
-    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
-    CHECK_EQUAL(walk.names(), (Names{"main", "a", "b", "c"}));
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
+    CHECK_EQUAL(walk.names(), (Names{"main"}));
   }
 }
 
@@ -111,7 +113,7 @@ TEST("DataStackWalker: a callee of which the caller holds no function is not its
     FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b"});
     python.set(thread.frames[2], python.layout().frame_function, python.interpreters_head());
     Walk walk(python);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -130,7 +132,7 @@ TEST("DataStackWalker: an instruction that leaves no function is believed, until
     python.set(thread.frames[0], at, function);
     for (int i = 0; i < 200; ++i) CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
     python.set<Address>(thread.frames[0], at, 0);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main"}));
   }
 }
@@ -147,14 +149,14 @@ TEST("DataStackWalker: a saved stack pointer that leads anywhere is no place to 
     if (layout.frame_stacktop >= 0) {
       for (int32_t depth : {0x10000000, 0x7fffffff}) {
         python.set(caller, layout.frame_stacktop, depth);
-        CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+        CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
       }
       continue;
     }
     uint64_t smallest = uint64_t{1} << 63;
     for (uint64_t distance : {smallest, smallest - 8, smallest - 1, smallest + 8, ~uint64_t{0}}) {
       python.set(caller, layout.frame_stackpointer, caller + distance);
-      CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+      CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     }
   }
 }
@@ -166,19 +168,20 @@ TEST("DataStackWalker: a generator is its caller's callee when its object is on 
     Address frame = python.push_generator(thread, python.code("generator"));
     python.push(thread, python.code("called"));
     Walk walk(python);
-    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    // On 3.11 it has to be the same in the images around.
+    bool looked_at_again = style == Style::k311;
+    CHECK_EQUAL(walk(thread), looked_at_again ? WalkStatus::kRepaired : WalkStatus::kComplete);
     CHECK_EQUAL(walk.names(), (Names{"main", "a", "generator", "called"}));
-    // Below the pointers, too.
-    python.set_current(thread, thread.frames[1]);
-    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
-    CHECK_EQUAL(walk.names(), (Names{"main", "a", "generator", "called"}));
+    python.set_current(thread, 8);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
+    if (!looked_at_again) CHECK_EQUAL(walk.names(), (Names{"main", "a", "generator", "called"}));
     python.set_current(thread, frame);
     Address object = frame - static_cast<Address>(python.layout().generator_frame);
     for (int32_t word = 0; word < 5; ++word) {
       int32_t at = python.layout().frame_locals + 8 * word;
       if (python.get<Address>(thread.frames[1], at) == object) python.set<Address>(thread.frames[1], at, 0);
     }
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -192,7 +195,7 @@ TEST("DataStackWalker: a generator that has ended is nobody's callee, though it 
     CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
     CHECK_EQUAL(walk.names(), (Names{"main", "a", "generator"}));
     python.set_generator_state(frame, 5);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -206,11 +209,11 @@ TEST(
     python.push_generator(thread, python.code("generator"));
     python.set_unit(thread.frames[1], kAtCallAttr);
     Walk walk(python);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
     FakeThread other = python.add_thread_running(python.add_interpreter(), 2, {"main", "a", "b"});
     python.set_unit(other.frames[1], kAtResume);
-    CHECK_EQUAL(walk(other), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(other), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -227,7 +230,7 @@ TEST("DataStackWalker: a suspended generator as the current frame leads back to 
       python.set<int32_t>(thread.frames[1], python.layout().frame_stacktop, -1);
       python.set<int32_t>(frame, python.layout().frame_stacktop, 1);
     }
-    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -244,7 +247,7 @@ TEST("DataStackWalker: follows a call that went through C code") {
     CHECK_EQUAL(walk.units(), (std::vector<uint32_t>{kAtCall, kAtCallC, kAtCall, kAtNop}));
     // The caller has gone on since: what it had called is over.
     python.set_unit(thread.frames[1], kAtNop);
-    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
   }
 }
@@ -266,7 +269,7 @@ TEST("DataStackWalker: another evaluation loop since the last sample is followed
     CHECK_EQUAL(walk.names(), (Names{"main", "a", "callback"}));
     // A cframe that cannot be read: its place on the C stack is gone.
     python.set<Address>(thread.state, python.layout().thread_frame, 8);
-    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.names(), (Names{"main", "a", "callback"}));
   }
 }
@@ -282,9 +285,9 @@ TEST("DataStackWalker: goes on in the next chunk where one is full") {
     CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
     CHECK_EQUAL(walk.frames.size(), thread.frames.size());
     CHECK_EQUAL(walk.names().back(), "last");
-    // Callees are found across the boundary as well.
-    python.set_current(thread, thread.frames[1]);
-    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    // Callees are found across the boundary as well, should the pointer lead nowhere.
+    python.set_current(thread, 8);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
     CHECK_EQUAL(walk.frames.size(), thread.frames.size());
     // The thread has gone back to a lower chunk.
     while (thread.frames.size() > 3) python.pop_but_keep_pointers(thread);

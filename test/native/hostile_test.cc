@@ -142,7 +142,7 @@ void torment(Style style, Random& random) {
   const Counters& counters = sampler.counters();
   CHECK_EQUAL(counters.ticks, kMutations);
   CHECK(counted <= counters.samples && counted + counters.lost >= counters.samples);
-  CHECK(counters.unreadable + counters.repaired + counters.truncated <= counters.samples);
+  CHECK(counters.unreadable + counters.undecided + counters.truncated <= counters.samples);
   CHECK(counters.samples > kMutations / 2);
   CHECK(counters.unreadable < counters.samples);
   CHECK(peak < before + kMaxHeap);
@@ -157,7 +157,7 @@ void torment(Style style, Random& random) {
   CHECK_EQUAL(counters.unreadable, unreadable);
   CHECK_EQUAL(sampler.last().size(), 3u);
   std::cerr << "  " << counters.samples << " samples, " << counters.unreadable << " unreadable, "
-            << counters.repaired << " repaired, " << counters.truncated << " truncated, "
+            << counters.undecided << " undecided, " << counters.truncated << " truncated, "
             << sampler.codes().all().size() << " code objects, " << sampler.threads().size() << " threads, "
             << (peak - std::min<uint64_t>(peak, before)) / 1024 << " kB, " << sampler.reads() << " reads\n";
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fake_python.h"
+#include "readers/thread_reader.h"
 #include "walk/data_stack.h"
 #include "walk/frame_chain.h"
 
@@ -14,28 +15,29 @@ class Walk {
  public:
   explicit Walk(FakePython& python, size_t max_depth = 1000)
       : python_(python), memory_(getpid()), codes_(memory_, python.layout(), opcodes_) {
-    if (python.layout().has_data_stack()) {
-      walker_ = std::make_unique<DataStackWalker>(memory_, python.layout(), codes_, max_depth);
+    const Layout& layout = python.layout();
+    if (layout.has_data_stack()) {
+      walker_ = std::make_unique<DataStackWalker>(memory_, layout, codes_, max_depth);
     } else {
-      walker_ = std::make_unique<FrameChainWalker>(memory_, python.layout(), codes_, max_depth);
+      walker_ = std::make_unique<FrameChainWalker>(memory_, layout, codes_, max_depth);
     }
+    reader_ = std::make_unique<ThreadReader>(memory_, *walker_);
   }
 
-  // Follows the thread's frames, reading until the walker has all that it asks for.
+  // Reads the thread's frames.
   WalkStatus operator()(const FakeThread& thread) {
-    if (image_.address != thread.state) {
-      image_.address = thread.state;
-      image_.state.resize(static_cast<size_t>(python_.layout().thread_size));
-      state_ = walker_->make_state();
+    if (thread_.image.address != thread.state) {
+      thread_.image.address = thread.state;
+      thread_.image.state.resize(static_cast<size_t>(python_.layout().thread_size));
+      thread_.walk = walker_->make_state();
     }
-    for (reads = 1;; ++reads) {
-      BulkRead bulk;
-      bulk.add(thread.state, image_.state.data(), image_.state.size());
-      walker_->plan(*state_, image_, bulk);
-      bulk.run(memory_);
-      WalkStatus status = walker_->walk(*state_, image_, bulk, ++now_, frames);
-      if (status != WalkStatus::kNeedsMore || reads == 8) return status;
-    }
+    uint64_t before = memory_.calls();
+    BulkRead bulk;
+    reader_->plan(thread_, bulk);
+    bulk.run(memory_);
+    WalkStatus status = reader_->decide(thread_, bulk, ++now_, before + 1000);
+    calls = memory_.calls() - before;
+    return status;
   }
 
   std::vector<std::string> names() const {
@@ -52,8 +54,8 @@ class Walk {
   // Lets what is kept grow old.
   void wait(uint64_t nanoseconds) { now_ += nanoseconds; }
 
-  std::vector<Frame> frames;
-  int reads = 0;  // bulk reads that the last walk took
+  const std::vector<Frame>& frames = thread_.frames;
+  uint64_t calls = 0;  // that the last walk took
 
  private:
   FakePython& python_;
@@ -61,15 +63,16 @@ class Walk {
   Memory memory_;
   CodeCache codes_;
   std::unique_ptr<Walker> walker_;
-  std::unique_ptr<WalkState> state_;
-  ThreadImage image_;
+  std::unique_ptr<ThreadReader> reader_;
+  ThreadFrames thread_;
   uint64_t now_ = 1'000'000'000;
 };
 
 using Names = std::vector<std::string>;
 
 inline std::ostream& operator<<(std::ostream& out, WalkStatus status) {
-  const char* names[] = {"complete", "repaired", "truncated", "needs more", "no frames", "unreadable"};
+  const char* names[] = {"complete",   "repaired",   "undecided", "truncated", "no frames",
+                         "unreadable", "needs more", "calling",   "ended",     "elsewhere"};
   return out << names[static_cast<int>(status)];
 }
 

@@ -20,12 +20,13 @@ for (const interpreter of interpreters()) {
     t.diagnostic(assertStacks(samples, { isReal: (stack) => real.has(stack), occurring, bearable: 0.001 }));
   });
 
-  // How often each level is seen is another matter here, see docs/accuracy.md: they are over before they are read.
   test(`on ${label(interpreter)} generators that do nothing but switch are not put on each other`, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'generators.py', { args: ['quick'] });
-    const { samples } = await recordProcess(pid, { rate: 20_000, samples: 20_000 });
+    const { samples } = await recordProcess(pid, { rate: 20_000, samples: 5_000 });
+    // On 3.11 and on free-threaded builds most are over before they are read: undecided, see docs/accuracy.md.
+    const everyLevel = interpreter.minor !== 11 && !interpreter.freeThreaded ? occurring : [];
     t.diagnostic(
-      assertStacks(samples, { isReal: (stack) => real.has(stack), occurring: [], bearable: 0.01 }),
+      assertStacks(samples, { isReal: (stack) => real.has(stack), occurring: everyLevel, bearable: 0.01 }),
     );
   });
 }

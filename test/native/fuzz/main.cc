@@ -42,7 +42,7 @@ constexpr pid_t kNobody = 0x7FFFFFFF;  // no process has this id: /proc has noth
 constexpr uint64_t kMillisecond = 1'000'000;
 
 struct Numbers {
-  uint64_t ticks = 0, samples = 0, unreadable = 0, repaired = 0, truncated = 0, calls = 0, ranges = 0;
+  uint64_t ticks = 0, samples = 0, unreadable = 0, undecided = 0, truncated = 0, calls = 0, ranges = 0;
   size_t heap = 0;
 };
 
@@ -163,7 +163,7 @@ void run(const Image& image, uint64_t seed, uint64_t ticks, bool wide, Numbers& 
   numbers.ticks += ticks;
   numbers.samples += counters.samples;
   numbers.unreadable += counters.unreadable;
-  numbers.repaired += counters.repaired;
+  numbers.undecided += counters.undecided;
   numbers.truncated += counters.truncated;
   // When everything is as it was, so is what is read, as soon as what was kept has grown old.
   std::vector<std::string> now;
@@ -212,7 +212,7 @@ int fuzz(const std::vector<std::string>& paths, size_t first) {
     if (numbers.samples == 0) continue;
     if (numbers.unreadable == numbers.samples) fail("nothing could be read of " + image.name);
     std::cerr << image.name << ": " << numbers.ticks << " damaged ticks, " << numbers.samples << " samples, "
-              << numbers.unreadable << " unreadable, " << numbers.repaired << " repaired, "
+              << numbers.unreadable << " unreadable, " << numbers.undecided << " undecided, "
               << numbers.truncated << " truncated; at most " << numbers.calls << " calls for "
               << numbers.ranges << " ranges in a tick, " << (numbers.heap >> 10) << " KiB\n";
   }
