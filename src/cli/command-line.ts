@@ -1,18 +1,17 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
 import type { CommandNames } from './command-name.js';
-import type { DumpValues } from './commands/dump.js';
+import { addOptions } from './commander-options.js';
 import {
-  addOutputOptions,
-  addPidOption,
-  addSamplingOptions,
-  addTableOptions,
-  addViewOptions,
   type OutputValues,
-  type PidValues,
+  outputOptions,
+  recordingOptions,
   type TableValues,
+  tableOptions,
   type ViewValues,
+  viewOptions,
 } from './options.js';
+import { attachCommand, dumpCommand, type QuickCommand } from './quick-commands.js';
 import type { RecordingValues } from './recording.js';
 import { terminalOf, writeOut } from './standard-streams.js';
 
@@ -61,39 +60,44 @@ type Exit = (code: number) => void;
 
 function addWatching(program: Command, exit: Exit): void {
   program.commandsGroup('Watch a process:');
-  const attach = add(program, 'attach [pid]', 'sample a running process', attachExamples);
-  recording(addPidOption(attach.alias('record')), 'until Ctrl-C or its end').action(
-    async (pid: string | undefined, values: RecordingValues & PidValues) => {
-      exit(await (await import('./commands/attach.js')).attach(pid, values));
-    },
-  );
+  addQuick(program, exit, attachCommand, 'sample a running process', attachExamples);
 
   const run = add(program, 'run <program...>', 'start a program and sample it', runExamples);
-  recording(run.usage('[options] [--] <program> [arguments...]'), 'until the program ends')
+  run.usage('[options] [--] <program> [arguments...]');
+  addOptions(run, recordingOptions('until the program ends'))
     .passThroughOptions()
     .action(async (command: readonly string[], values: RecordingValues) => {
       exit(await (await import('./commands/run.js')).run(command, values));
     });
 
-  const dump = add(program, 'dump [pid]', "print every thread's stack once", dumpExamples);
-  addPidOption(dump)
-    .optionsGroup('Output:')
-    .option('-l, --locals', 'show local variables, too')
-    .option('-j, --json', 'print one JSON object')
-    .action(async (pid: string | undefined, values: DumpValues & PidValues) => {
-      exit(await (await import('./commands/dump.js')).dump(pid, values));
-    });
+  addQuick(program, exit, dumpCommand, "print every thread's stack once", dumpExamples);
+}
+
+function addQuick(
+  program: Command,
+  exit: Exit,
+  command: QuickCommand,
+  summary: string,
+  examples: string,
+): void {
+  const [name, ...aliases] = command.names;
+  const added = add(program, `${name} [pid]`, summary, examples).aliases(aliases);
+  addOptions(added, command.options).action(async (pid: string | undefined, values: object) => {
+    exit(await command.call(pid, values));
+  });
 }
 
 function addSaved(program: Command, exit: Exit): void {
   program.commandsGroup('Use a saved profile (-o FILE.json):');
   const report = add(program, 'report <file>', 'print its tables', reportExamples);
-  addTableOptions(addViewOptions(report)).action(async (file: string, values: ViewValues & TableValues) => {
-    exit((await import('./commands/report.js')).report(file, values));
-  });
+  addOptions(report, [...viewOptions, ...tableOptions]).action(
+    async (file: string, values: ViewValues & TableValues) => {
+      exit((await import('./commands/report.js')).report(file, values));
+    },
+  );
 
   const convert = add(program, 'convert <file>', 'write it in another format', convertExamples);
-  addOutputOptions(addViewOptions(convert)).action(
+  addOptions(convert, [...viewOptions, ...outputOptions]).action(
     async (file: string, values: ViewValues & OutputValues) => {
       exit(await (await import('./commands/convert.js')).convert(file, values));
     },
@@ -107,10 +111,6 @@ function add(program: Command, usage: string, description: string, examples: str
     .summary(description)
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', examples);
-}
-
-function recording(command: Command, end: string): Command {
-  return addTableOptions(addOutputOptions(addViewOptions(addSamplingOptions(command, end))));
 }
 
 /** Long lines are hard to read, however wide the terminal. */

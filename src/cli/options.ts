@@ -1,9 +1,22 @@
-import { type Command, Option } from 'commander';
 import type { SampleFilter } from '../profile/filter.js';
 import type { View } from '../profile/view.js';
 import { parseCount, parseDuration, parseRate } from './parse.js';
 
-/** What the options of `addViewOptions` and `addTableOptions` become. */
+/** An option, as `commander-options.ts` and `quick-parse.ts` take it. */
+export interface OptionDescription {
+  /** As commander takes it: `-p, --pid <pid>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** The heading that it stands under in the help. */
+  readonly group: string;
+  /** What becomes of its value; options without a value have none. */
+  readonly parse?: (text: string) => unknown;
+  readonly default?: { readonly value: unknown; readonly text?: string };
+  /** Its values are gathered in a list, which is empty at first. */
+  readonly repeatable?: true;
+}
+
+/** What `viewOptions` and `tableOptions` become. */
 export interface ViewValues {
   readonly instructions: readonly string[];
   readonly file?: string;
@@ -35,61 +48,91 @@ export interface PidValues {
   readonly pid?: string;
 }
 
-export function addPidOption(command: Command): Command {
-  return command.optionsGroup('Process:').addOption(one('-p, --pid <pid>', 'its process id', plain));
-}
+const plain = (text: string) => text;
+
+const pidOptions = inGroup('Process:', [
+  { flags: '-p, --pid <pid>', description: 'its process id', parse: plain },
+]);
 
 /** The path that stands for standard output. */
 export const standardOutput = '-';
 
 /** How fast and how long to sample. */
-export function addSamplingOptions(command: Command, end: string): Command {
-  return command
-    .optionsGroup('Sampling:')
-    .addOption(one('-r, --rate <rate>', 'ticks a second: 100, 1khz, 20khz', parseRate).default(1000, '1khz'))
-    .addOption(one('-d, --duration <time>', `how long: 10, 30s, 5m; otherwise ${end}`, parseDuration));
+function samplingOptions(end: string): readonly OptionDescription[] {
+  return inGroup('Sampling:', [
+    {
+      flags: '-r, --rate <rate>',
+      description: 'ticks a second: 100, 1khz, 20khz',
+      parse: parseRate,
+      default: { value: 1000, text: '1khz' },
+    },
+    {
+      flags: '-d, --duration <time>',
+      description: `how long: 10, 30s, 5m; otherwise ${end}`,
+      parse: parseDuration,
+    },
+  ]);
 }
 
 /** Which samples count, and what tells frames apart. */
-export function addViewOptions(command: Command): Command {
-  const counting = command
-    .optionsGroup('What counts:')
-    .option('-i, --idle', 'threads that sleep, too')
-    .option('-g, --gil', 'only threads that hold the GIL')
-    .addOption(one('--file <glob>', 'only code of files that match', plain));
-  return addMany(
-    counting,
-    '--instructions <name>',
-    'only this one, by base or specialised name; repeatable',
-    plain,
-  )
-    .optionsGroup('Frames:')
-    .option('-F, --function', 'one frame a function, at its first line')
-    .option('--nolineno', 'leave line numbers out')
-    .option('--opcodes', 'add the leaf instruction as a frame to flame graphs')
-    .option('-t, --threads', 'a frame for the thread at the root');
-}
+export const viewOptions: readonly OptionDescription[] = [
+  ...inGroup('What counts:', [
+    { flags: '-i, --idle', description: 'threads that sleep, too' },
+    { flags: '-g, --gil', description: 'only threads that hold the GIL' },
+    { flags: '--file <glob>', description: 'only code of files that match', parse: plain },
+    {
+      flags: '--instructions <name>',
+      description: 'only this one, by base or specialised name; repeatable',
+      parse: plain,
+      repeatable: true,
+    },
+  ]),
+  ...inGroup('Frames:', [
+    { flags: '-F, --function', description: 'one frame a function, at its first line' },
+    { flags: '--nolineno', description: 'leave line numbers out' },
+    { flags: '--opcodes', description: 'add the leaf instruction as a frame to flame graphs' },
+    { flags: '-t, --threads', description: 'a frame for the thread at the root' },
+  ]),
+];
+
+export const outputOptions: readonly OptionDescription[] = inGroup('Output:', [
+  {
+    flags: '-o, --output <file>',
+    description: 'write the profile to it ("-": standard output); repeatable',
+    parse: outputPath,
+    repeatable: true,
+  },
+  {
+    flags: '-f, --format <format>',
+    description: 'speedscope, flamegraph, collapsed or json; else by the extension',
+    parse: plain,
+  },
+]);
 
 /** What is printed. */
-export function addTableOptions(command: Command): Command {
-  return command
-    .optionsGroup('Output:')
-    .addOption(one('-n <rows>', 'rows a table', parseCount).default(20))
-    .option('--json', 'print the summary and both tables as one JSON object')
-    .option('-q, --quiet', 'print neither progress nor tables');
+export const tableOptions: readonly OptionDescription[] = inGroup('Output:', [
+  { flags: '-n <rows>', description: 'rows a table', parse: parseCount, default: { value: 20 } },
+  { flags: '--json', description: 'print the summary and both tables as one JSON object' },
+  { flags: '-q, --quiet', description: 'print neither progress nor tables' },
+]);
+
+export const dumpOptions: readonly OptionDescription[] = [
+  ...pidOptions,
+  ...inGroup('Output:', [
+    { flags: '-l, --locals', description: 'show local variables, too' },
+    { flags: '-j, --json', description: 'print one JSON object' },
+  ]),
+];
+
+/** Of a command that samples, until `end`. */
+export function recordingOptions(end: string): readonly OptionDescription[] {
+  return [...samplingOptions(end), ...viewOptions, ...outputOptions, ...tableOptions];
 }
 
-export function addOutputOptions(command: Command): Command {
-  const group = command.optionsGroup('Output:');
-  return addMany(
-    group,
-    '-o, --output <file>',
-    'write the profile to it ("-": standard output); repeatable',
-    outputPath,
-  ).addOption(
-    one('-f, --format <format>', 'speedscope, flamegraph, collapsed or json; else by the extension', plain),
-  );
-}
+export const attachOptions: readonly OptionDescription[] = [
+  ...pidOptions,
+  ...recordingOptions('until Ctrl-C or its end'),
+];
 
 export function viewOf(values: ViewValues): View {
   const filter: SampleFilter = {
@@ -107,32 +150,14 @@ export function viewOf(values: ViewValues): View {
   };
 }
 
-function one<T>(flags: string, description: string, parse: (text: string) => T): Option {
-  return new Option(flags, description).argParser((text) => parse(withoutEquals(text)));
+function inGroup(
+  group: string,
+  options: readonly Omit<OptionDescription, 'group'>[],
+): readonly OptionDescription[] {
+  return options.map((option) => ({ group, ...option }));
 }
-
-/** A list that is empty at first; that goes without saying in the help. */
-function addMany(
-  command: Command,
-  flags: string,
-  description: string,
-  parse: (text: string) => string,
-): Command {
-  const option = new Option(flags, description).argParser((text, before: readonly string[]) => [
-    ...before,
-    parse(withoutEquals(text)),
-  ]);
-  return command.addOption(option).setOptionValueWithSource(option.attributeName(), [], 'default');
-}
-
-const plain = (text: string) => text;
 
 /** Its other name has to mean the same, or tables would be printed into it. */
 function outputPath(text: string): string {
   return text === '/dev/stdout' ? standardOutput : text;
-}
-
-/** `-d=5` is meant as `--duration=5`; commander takes the sign for a part of the value. */
-function withoutEquals(text: string): string {
-  return text.replace(/^=/, '');
 }

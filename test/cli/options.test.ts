@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import {
-  addOutputOptions,
-  addPidOption,
-  addSamplingOptions,
-  addTableOptions,
-  addViewOptions,
-  viewOf,
-} from '../../src/cli/options.js';
+import { addOptions } from '../../src/cli/commander-options.js';
+import { attachOptions, viewOf } from '../../src/cli/options.js';
 import { checkRecording, type RecordingValues } from '../../src/cli/recording.js';
 import { HeavyopsError } from '../../src/errors.js';
 
@@ -16,9 +10,7 @@ const isUsage = (error: unknown) => error instanceof HeavyopsError && error.code
 
 function parsed(...args: string[]): RecordingValues & { pid?: string } {
   const command = new Command().exitOverride().configureOutput({ outputError: () => {} });
-  addTableOptions(
-    addOutputOptions(addViewOptions(addSamplingOptions(addPidOption(command), 'until it ends'))),
-  );
+  addOptions(command, attachOptions);
   return command.parse(args, { from: 'user' }).opts();
 }
 
