@@ -3,10 +3,9 @@ import type { Dump, DumpFrame, DumpThread } from '../profile/dump.js';
 import { SampleFlag } from '../profile/profile.js';
 import { lineAt } from '../python/linetable.js';
 import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
-import { frameLocals, type Local } from '../target/objects/frame-locals.js';
-import { ObjectReader } from '../target/objects/object-reader.js';
 import type { ReprLimits } from '../target/objects/repr.js';
 import type { Target } from '../target/target.js';
+import type { DumpLocals } from './dump-locals.js';
 import { samplerFor } from './sampler-for.js';
 import { describeTarget } from './target-description.js';
 import { ThreadNamer } from './thread-namer.js';
@@ -18,11 +17,13 @@ export interface DumpOptions {
 }
 
 /** Takes every thread's stack once. The target is neither stopped nor written to. */
-export function takeDump(target: Target, { locals = false }: DumpOptions = {}): Dump {
+export async function takeDump(target: Target, { locals = false }: DumpOptions = {}): Promise<Dump> {
+  // Before the instant: with every moment that passes after it more of the locals belong to another one.
+  const variables = locals === false ? undefined : await localsOf(target, locals === true ? {} : locals);
   const sampler = samplerFor(target, { rate: 1000 });
   const instant = takeInstant(sampler);
   const opcodes = opcodeTable(target.version);
-  const frames = new FrameReader(target, sampler, instant, opcodes, locals);
+  const frames = new FrameReader(target, sampler, instant, opcodes, variables);
   // Locals first: with every moment that passes more of them belong to another instant.
   const stacks = instant.samples.map((sample) => frames.of(sample));
   const namer = new ThreadNamer(target);
@@ -31,6 +32,12 @@ export function takeDump(target: Target, { locals = false }: DumpOptions = {}): 
     frames: stacks[index] ?? [],
   }));
   return { target: describeTarget(target), threads };
+}
+
+/** What reads them is loaded only here. */
+async function localsOf(target: Target, limits: Partial<ReprLimits>): Promise<DumpLocals> {
+  const { DumpLocals } = await import('./dump-locals.js');
+  return new DumpLocals(target, limits);
 }
 
 /** A tick, and all that the sampler has told so far. */
@@ -131,35 +138,27 @@ function framesOf(stack: number, parents: readonly number[], leaves: readonly nu
   return frames.reverse();
 }
 
-/** Pages read for all locals together. */
-const mostLocalsReads = 200_000;
-/** Characters of all locals together. */
-const mostLocalsText = 4_000_000;
-
 /** Makes a dump's frames out of the sampler's numbers. */
 class FrameReader {
   readonly #target: Target;
   readonly #sampler: NativeSampler;
   readonly #instant: Instant;
   readonly #opcodes: OpcodeTable;
-  readonly #limits: Partial<ReprLimits> | undefined;
-  readonly #reader: ObjectReader;
+  readonly #locals: DumpLocals | undefined;
   readonly #bytecode = new Map<number, Uint8Array>();
-  #localsTextLeft = mostLocalsText;
 
   constructor(
     target: Target,
     sampler: NativeSampler,
     instant: Instant,
     opcodes: OpcodeTable,
-    locals: boolean | Partial<ReprLimits>,
+    locals: DumpLocals | undefined,
   ) {
     this.#target = target;
     this.#sampler = sampler;
     this.#instant = instant;
     this.#opcodes = opcodes;
-    this.#limits = locals === true ? {} : locals === false ? undefined : locals;
-    this.#reader = new ObjectReader(target, mostLocalsReads);
+    this.#locals = locals;
   }
 
   /** A thread's frames, leaf first. */
@@ -178,7 +177,7 @@ class FrameReader {
     if (object === undefined) return { function: '?', file: '', line: 0, offset };
     const opcode = leafOpcode === undefined || leafOpcode < 0 ? this.#opcodeAt(code, offset) : leafOpcode;
     const name = this.#opcodeName(opcode);
-    const locals = address === undefined ? undefined : this.#locals(address, object);
+    const locals = address === undefined ? undefined : this.#locals?.of(address, object);
     return {
       function: object.qualname,
       file: object.filename,
@@ -202,14 +201,6 @@ class FrameReader {
     const { enterExecutor, instrumentedLine, instrumentedInstruction } = this.#opcodes.special;
     if ([enterExecutor, instrumentedLine, instrumentedInstruction].includes(opcode)) return undefined;
     return this.#opcodes.shownName(opcode);
-  }
-
-  #locals(frame: bigint, code: NativeCode): readonly Local[] | undefined {
-    if (this.#limits === undefined || this.#localsTextLeft <= 0 || this.#reader.memory.exhausted)
-      return undefined;
-    const locals = frameLocals(this.#reader, this.#target.layout, frame, code.address, this.#limits);
-    for (const { name, value } of locals ?? []) this.#localsTextLeft -= name.length + value.length;
-    return locals;
   }
 }
 

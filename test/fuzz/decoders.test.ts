@@ -9,7 +9,7 @@ import { opcodeTable } from '../../src/python/opcodes.js';
 import { samplerFor } from '../../src/session/sampler-for.js';
 import type { ReadMemory } from '../../src/target/memory.js';
 import { ObjectReader } from '../../src/target/objects/object-reader.js';
-import { usualLimits } from '../../src/target/objects/repr.js';
+import { ReprWriter, usualLimits } from '../../src/target/objects/repr.js';
 import { threadNames } from '../../src/target/objects/thread-names.js';
 import { findGilHolder, judgeInterpreters, searchInterpreters } from '../../src/target/runtime.js';
 import type { Target } from '../../src/target/target.js';
@@ -64,7 +64,7 @@ for (const { name, version, layout, interpretersHead, pages } of images) {
       for (let round = 0; round < 40; round++) {
         const at = words[Math.floor(random() * words.length)] ?? 0n;
         for (const address of [at, reader.memory.pointer(at) ?? 0n]) {
-          const text = reader.repr(address);
+          const text = new ReprWriter(reader).write(address);
           assert.ok(text.length <= usualLimits.total + 4096, `seed ${seed}, round ${round}`);
           let entries = 0;
           for (const _ of reader.entries(address)) entries += 1;

@@ -32,7 +32,7 @@ for (const interpreter of interpreters()) {
       running = await startTarget(suiteEnd, interpreter, 'locals.py', { pythonArgs: ['-W', 'ignore'] });
       target = await openTarget(running.pid);
       await untilAsleep(target);
-      dump = takeDump(target, { locals: true });
+      dump = await takeDump(target, { locals: true });
     });
 
     test("shows the main thread's stack, leaf first, with lines and instructions", () => {
@@ -114,11 +114,10 @@ for (const interpreter of interpreters()) {
       assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
     });
 
-    test('has locals only when they are asked for, within the limits that are asked for', () => {
-      assert.ok(
-        takeDump(target).threads.every(({ frames }) => frames.every((frame) => !('locals' in frame))),
-      );
-      const short = takeDump(target, { locals: { items: 2, text: 3, depth: 1, attributes: false } });
+    test('has locals only when they are asked for, within the limits that are asked for', async () => {
+      const plain = await takeDump(target);
+      assert.ok(plain.threads.every(({ frames }) => frames.every((frame) => !('locals' in frame))));
+      const short = await takeDump(target, { locals: { items: 2, text: 3, depth: 1, attributes: false } });
       const of = (name: string, local: string) => valuesIn(mainThread(short).frames, name, [local])[local];
       assert.equal(of('containers', 'numbers'), '[1, 2, ... 1 more]');
       assert.equal(of('containers', 'nested'), '(1, (...))');
@@ -126,17 +125,17 @@ for (const interpreter of interpreters()) {
       assert.match(of('instances', 'plain') ?? '', /^<__main__\.Plain object at 0x[0-9a-f]+>$/);
     });
 
-    test('does not show the locals of a frame that has gone on to other code', () => {
+    test('does not show the locals of a frame that has gone on to other code', async () => {
       const reader = new ObjectReader(target);
-      const [frame] = framesOf(target);
+      const [frame] = await framesOf(target);
       assert.ok(frame !== undefined);
       assert.notEqual(frameLocals(reader, target.layout, frame.address, frame.code), undefined);
       assert.equal(frameLocals(reader, target.layout, frame.address, frame.code + 8n), undefined);
     });
 
-    test('comes to an end, within its limits, whatever the memory holds', () => {
+    test('comes to an end, within its limits, whatever the memory holds', async () => {
       const { image, read } = recordPages(target.read);
-      const frames = framesOf(target);
+      const frames = await framesOf(target);
       const locals = (memory: Target['read']) => {
         const reader = new ObjectReader({ read: memory, layout: target.layout });
         return frames.map(({ address, code }) => frameLocals(reader, target.layout, address, code));
@@ -164,7 +163,8 @@ for (const interpreter of interpreters()) {
   test(`dumps of a program of Python ${label(interpreter)} that is at work can be taken again and again`, async (t) => {
     const running = await startTarget(t, interpreter, 'chains.py');
     const target = await openTarget(running.pid);
-    const dumps = Array.from({ length: 30 }, () => takeDump(target, { locals: true }));
+    const dumps: Dump[] = [];
+    for (let count = 0; count < 30; count++) dumps.push(await takeDump(target, { locals: true }));
     const main = dumps.map(mainThread).filter(({ readable }) => readable);
     assert.ok(main.length > 0);
     for (const { frames } of main) assert.equal(frames.at(-1)?.function, '<module>');
@@ -173,7 +173,7 @@ for (const interpreter of interpreters()) {
 
   test(`a dump of a deep stack of Python ${label(interpreter)} has all of it`, async (t) => {
     const running = await startTarget(t, interpreter, 'recursion.py');
-    const { frames, readable } = mainThread(takeDump(await openTarget(running.pid), { locals: true }));
+    const { frames, readable } = mainThread(await takeDump(await openTarget(running.pid), { locals: true }));
     assert.ok(readable);
     const descents = frames.filter(({ function: name }) => name === 'descend');
     assert.deepEqual(
@@ -187,7 +187,7 @@ for (const interpreter of interpreters()) {
 /** The program says that it is ready just before its main thread goes to sleep, for good. */
 async function untilAsleep(target: Target): Promise<void> {
   for (;;) {
-    const { threads } = takeDump(target);
+    const { threads } = await takeDump(target);
     if (threads.every(({ state, frames }) => state === 'idle' && frames[0]?.function === 'wait')) return;
     await sleep(10);
   }
@@ -218,8 +218,9 @@ function valuesIn(
 }
 
 /** Addresses of the frames of the target's deepest stack, root first, and of the code objects they run. */
-function framesOf(target: Target): readonly { address: bigint; code: bigint }[] {
-  const deepest = takeDump(target).threads.reduce((most, { frames }) => Math.max(most, frames.length), 0);
+async function framesOf(target: Target): Promise<readonly { address: bigint; code: bigint }[]> {
+  const { threads } = await takeDump(target);
+  const deepest = threads.reduce((most, { frames }) => Math.max(most, frames.length), 0);
   const sampler = new (native().Sampler)(samplerConfig(target, { rate: 1000 }));
   const { field, minor } = target.layout;
   const codeAt =

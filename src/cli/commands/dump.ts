@@ -15,7 +15,7 @@ export interface DumpValues {
 /** `heavyops dump`: prints every thread's stack once. Returns the exit code. */
 export async function dump(pid: string | undefined, values: DumpValues & PidValues): Promise<number> {
   const target = await openTarget(chosenPid('dump', pid, values.pid));
-  const taken = takeDump(target, { locals: values.locals === true });
+  const taken = await takeDump(target, { locals: values.locals === true });
   if (taken.threads.length === 0) {
     throw new HeavyopsError(
       'NO_SAMPLES',

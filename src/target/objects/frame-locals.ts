@@ -1,7 +1,7 @@
 import type { Layout } from '../../python/layout.js';
 import { tupleElements } from './containers.js';
 import type { ObjectReader } from './object-reader.js';
-import type { ReprLimits } from './repr.js';
+import { type ReprLimits, ReprWriter } from './repr.js';
 import { readBytes } from './scalars.js';
 
 /** A variable of a frame: its value as `repr` text, within limits. */
@@ -160,5 +160,5 @@ function valueText(
   limits?: Partial<ReprLimits>,
 ): string {
   if (tagBits !== 0n && (held & tagBits) === tagBits) return (BigInt.asIntN(64, held) >> 2n).toString();
-  return reader.repr(held & ~tagBits, limits);
+  return new ReprWriter(reader, limits).write(held & ~tagBits);
 }

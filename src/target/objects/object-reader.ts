@@ -5,7 +5,6 @@ import { dictEntries, type Entry } from './dict.js';
 import { type ObjectFields, objectFields } from './object-fields.js';
 import { ObjectMemory } from './object-memory.js';
 import { type ObjectType, ObjectTypes, TypeFlag } from './object-types.js';
-import { type ReprLimits, ReprWriter } from './repr.js';
 import { readInteger, readText } from './scalars.js';
 
 /**
@@ -63,7 +62,10 @@ export class ObjectReader {
 
   /** The value in a dict under a str key, which is looked for from the first entry on. */
   item(dict: bigint, key: string): bigint | undefined {
+    const lengthAt = BigInt(this.fields.text.length);
     for (const [entry, value] of this.entries(dict)) {
+      // Most keys are of another length: with that alone a long dict is gone through much faster.
+      if (this.memory.size(entry + lengthAt) !== key.length) continue;
       if (this.text(entry, key.length) === key) return value;
     }
     return undefined;
@@ -73,11 +75,6 @@ export class ObjectReader {
   moduleDict(address: bigint): bigint | undefined {
     const type = this.types.of(address);
     return type && dictOf(this.memory, this.fields, type, address);
-  }
-
-  /** Text like Python's own `repr`, within limits; never throws. */
-  repr(address: bigint, limits?: Partial<ReprLimits>): string {
-    return new ReprWriter(this, limits).write(address);
   }
 
   /** What a cell holds; 0n when it is empty; the object itself when it is no cell. */
