@@ -2,7 +2,6 @@ import { HeavyopsError } from '../errors.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { type RecordProgress, record } from '../session/record.js';
 import type { Target } from '../target/target.js';
-import { checkInstructions } from './instructions.js';
 import {
   type OutputValues,
   type SamplingValues,
@@ -45,13 +44,16 @@ export async function outputsOf({ output, format }: OutputValues): Promise<reado
 }
 
 /** Samples a target, until `signal` comes at the latest. */
-export function sample(
+export async function sample(
   target: Target,
   values: RecordingValues,
   signal: AbortSignal,
   onProgress?: (progress: RecordProgress) => void,
 ): Promise<Profile> {
-  checkInstructions(target.version.text, values.instructions);
+  if (values.instructions.length > 0) {
+    const { checkInstructions } = await import('./instructions.js');
+    checkInstructions(target.version.text, values.instructions);
+  }
   return record(target, {
     rate: values.rate,
     signal,

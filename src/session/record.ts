@@ -1,12 +1,8 @@
-import { ProfileBuilder } from '../profile/builder.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
-import { opcodeTable } from '../python/opcodes.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
-import { BatchFeed } from './batch-feed.js';
 import { samplerFor } from './sampler-for.js';
 import { describeTarget } from './target-description.js';
-import { ThreadNamer } from './thread-namer.js';
 
 export interface RecordOptions {
   /** Ticks a second. */
@@ -31,43 +27,38 @@ export interface RecordProgress {
 /** Samples a target until the duration has passed, the signal comes or the target ends. Never stops the target. */
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
   const sampler = samplerFor(target, { rate: options.rate });
-  const builder = new ProfileBuilder({ version: target.version });
-  const namer = new ThreadNamer(target);
-  const feed = new BatchFeed(builder, opcodeTable(target.version), (thread) => namer.nameOf(thread));
   const startedAt = Date.now();
   const began = performance.now();
-  const drain = () => {
-    const batch = sampler.drain();
-    feed.add(batch);
-    return batch;
-  };
   sampler.start();
-  let ended: ProfileMeta['ended'] | undefined;
   try {
+    // What takes the samples in is loaded while the first ones are taken.
+    const { Recording } = await import('./recording.js');
+    const recording = new Recording(target, sampler);
+    let ended: ProfileMeta['ended'] | undefined;
     while (ended === undefined) {
       const left = (options.duration ?? Number.POSITIVE_INFINITY) - (performance.now() - began);
       await pause(Math.min(drainInterval, left), options.signal);
-      const batch = drain();
+      const batch = recording.drain();
       const { ticks, samples, unreadable, lost } = batch.counters;
       options.onProgress?.({ elapsed: batch.elapsed, ticks, samples, errors: unreadable + lost });
       ended = endOf(target, batch.gone, options, began);
     }
+    sampler.stop();
+    const last = recording.drain();
+    const { reads: _, ...counters } = last.counters;
+    return recording.profile({
+      heavyops: version,
+      target: describeTarget(target),
+      startedAt,
+      duration: last.elapsed,
+      rate: options.rate,
+      reader: 'memory',
+      counters,
+      ended,
+    });
   } finally {
     sampler.stop();
   }
-  const last = drain();
-  feed.updateBytecode(sampler);
-  const { reads: _, ...counters } = last.counters;
-  return builder.build({
-    heavyops: version,
-    target: describeTarget(target),
-    startedAt,
-    duration: last.elapsed,
-    rate: options.rate,
-    reader: 'memory',
-    counters,
-    ended,
-  });
 }
 
 /** Milliseconds between two looks at what was sampled. */

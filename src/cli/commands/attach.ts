@@ -1,6 +1,5 @@
 import type { RecordProgress } from '../../session/record.js';
 import { openTarget } from '../../target/target.js';
-import { ProgressLine } from '../../terminal/progress.js';
 import { chosenPid } from '../chosen-pid.js';
 import { interruption } from '../interruption.js';
 import type { PidValues } from '../options.js';
@@ -18,11 +17,11 @@ import { terminalOf, writeError } from '../standard-streams.js';
 export async function attach(pid: string | undefined, values: RecordingValues & PidValues): Promise<number> {
   checkRecording(values);
   const target = await openTarget(chosenPid('attach', pid, values.pid));
+  const progress = await progressOf(values);
   const outputs = await outputsOf(values);
   const discard = () => {
     for (const output of outputs) output.discard();
   };
-  const progress = progressOf(values);
   const { signal, release } = interruption(() => {
     progress.clear();
     discard();
@@ -45,8 +44,9 @@ interface Progress {
   clear(): void;
 }
 
-function progressOf({ quiet, duration }: RecordingValues): Progress {
+async function progressOf({ quiet, duration }: RecordingValues): Promise<Progress> {
   if (quiet === true || !terminalOf(2).isTTY) return { update: () => {}, clear: () => {} };
+  const { ProgressLine } = await import('../../terminal/progress.js');
   const line = new ProgressLine({
     isTTY: true,
     get columns() {
