@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { HeavyopsError } from './errors.js';
+import { existsSync } from './lib/file-system.js';
 
 /**
  * The whole typed surface of the addon. Addresses are bigints at the boundary (they are read rarely) and
@@ -133,7 +132,9 @@ function load(): Native {
     );
   }
   try {
-    return createRequire(import.meta.url)(file) as Native;
+    const addon = { exports: {} as Native };
+    process.dlopen(addon, file);
+    return addon.exports;
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw unavailable(`the native part of heavyops could not be loaded: ${reason}`, cause);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from './lib/file-system.js';
 
 /** The version of heavyops, from its package.json. */
 export const version: string = (

@@ -1,6 +1,5 @@
-import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { HeavyopsError } from '../errors.js';
+import { fstatSync, writeSync } from '../lib/file-system.js';
 import { reasonOf } from './system-errors.js';
 
 /**
@@ -55,10 +54,15 @@ export interface Terminal {
 }
 
 export function terminalOf(descriptor: 1 | 2): Terminal {
-  if (!isatty(descriptor)) return { isTTY: false, columns: columnsOfFiles };
+  if (!isTerminal(descriptor)) return { isTTY: false, columns: columnsOfFiles };
   const { columns } = descriptor === 1 ? process.stdout : process.stderr;
   // A terminal that does not know its size says 0 (as under `script`).
   return { isTTY: true, columns: columns > 0 ? columns : usualColumns };
+}
+
+/** Only where it can be one is `node:tty` loaded, and with it `node:net`. */
+function isTerminal(descriptor: 1 | 2): boolean {
+  return fstatSync(descriptor).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
 }
 
 const columnsOfFiles = 120;

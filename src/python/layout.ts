@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../lib/file-system.js';
 import type { DebugOffsets } from './debug-offsets.js';
 
 /**

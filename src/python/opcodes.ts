@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { HeavyopsError } from '../errors.js';
+import { readFileSync } from '../lib/file-system.js';
 import { opcodeFlags } from './opcode-flags.js';
 import type { PythonVersion } from './version.js';
 

@@ -1,6 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { HeavyopsError } from '../errors.js';
+import { existsSync, statSync } from '../lib/file-system.js';
 import { describeProcess, namespaceOf, processStatus } from './process.js';
 import { ifAllowed, readProc } from './procfs.js';
 
@@ -135,7 +134,7 @@ function namesOf(user: number): { readonly name: string; readonly quoted: string
 
 function ownName(): string | undefined {
   try {
-    return userInfo().username;
+    return process.getBuiltinModule('node:os').userInfo().username;
   } catch {
     return undefined; // A user id without an entry in /etc/passwd, as containers have.
   }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from '../lib/file-system.js';
 import type { ReadAt } from './elf.js';
 import type { Module } from './maps.js';
 import type { ReadMemory } from './memory.js';

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from '../lib/file-system.js';
 
 /** A process can have 65,530 mappings (vm.max_map_count) and some systems allow more; this is room for 200,000. */
 const largestText = 32 * 1024 * 1024;

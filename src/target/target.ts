@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeavyopsError } from '../errors.js';
 import { native } from '../native.js';
 import type { Layout } from '../python/layout.js';
@@ -76,6 +75,7 @@ export async function openTarget(pid: number, options: OpenOptions = {}): Promis
     }
     // Twice as long asleep as at work, where work is slow.
     const worked = performance.now() - began;
+    const { setTimeout: sleep } = await import('node:timers/promises');
     await sleep(Math.min(Math.max(pollInterval, 2 * worked), Math.max(deadline - began - worked, 1)));
   }
 }
