@@ -54,12 +54,21 @@ export async function sample(
     const { checkInstructions } = await import('./instructions.js');
     checkInstructions(target.version.text, values.instructions);
   }
-  return record(target, {
+  const report = isDebugging() ? (await import('./debug-report.js')).debugReport() : undefined;
+  const profile = await record(target, {
     rate: values.rate,
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),
     ...(onProgress === undefined ? {} : { onProgress }),
+    ...(report === undefined ? {} : { onBatch: report.onBatch }),
   });
+  if (report !== undefined) note(report.text(profile.meta));
+  return profile;
+}
+
+/** HEAVYOPS_DEBUG=1: see docs/performance.md. */
+function isDebugging(): boolean {
+  return !['', '0', undefined].includes(process.env.HEAVYOPS_DEBUG);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Batch } from '../native.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
@@ -13,6 +14,8 @@ export interface RecordOptions {
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
   readonly onProgress?: (progress: RecordProgress) => void;
+  /** Called with each batch as it comes from the sampler, also with the one after it was stopped. */
+  readonly onBatch?: (batch: Batch) => void;
 }
 
 export interface RecordProgress {
@@ -34,17 +37,22 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
     // What takes the samples in is loaded while the first ones are taken.
     const { Recording } = await import('./recording.js');
     const recording = new Recording(target, sampler);
+    const drain = () => {
+      const batch = recording.drain();
+      options.onBatch?.(batch);
+      return batch;
+    };
     let ended: ProfileMeta['ended'] | undefined;
     while (ended === undefined) {
       const left = (options.duration ?? Number.POSITIVE_INFINITY) - (performance.now() - began);
       await pause(Math.min(drainInterval, left), options.signal);
-      const batch = recording.drain();
+      const batch = drain();
       const { ticks, samples, unreadable, lost } = batch.counters;
       options.onProgress?.({ elapsed: batch.elapsed, ticks, samples, errors: unreadable + lost });
       ended = endOf(target, batch.gone, options, began);
     }
     sampler.stop();
-    const last = recording.drain();
+    const last = drain();
     const { reads: _, ...counters } = last.counters;
     return recording.profile({
       heavyops: version,

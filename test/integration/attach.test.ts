@@ -48,6 +48,17 @@ test('with --json one object is all that is on standard output', async (t) => {
   assert.ok(opcodes.length > 0 && locations.length > 0);
 });
 
+test('with HEAVYOPS_DEBUG=1 the cost of the recording is told, beside the usual output', async (t) => {
+  const env = { ...process.env, HEAVYOPS_DEBUG: '1' };
+  const finished = await heavyops(t, ['attach', await target(t), '-d', '0.5', '--json'], { env });
+  done(finished);
+  assert.equal(JSON.parse(finished.stdout).summary.ended, 'duration');
+  assert.match(
+    finished.stderr,
+    /^heavyops: debug: first sample [\d.]+ ms after Node\.js began\n {2}[\d,]+ ticks in .*\n {2}[\d,]+ calls of process_vm_readv: .*\n {2}CPU: .*\n {2}memory: .* MiB at most\n$/,
+  );
+});
+
 test('every file is written in the format of its extension', async (t) => {
   const directory = scratch(t);
   const names = ['a.speedscope.json', 'b.svg', 'c.collapsed', 'd.json'];
