@@ -27,7 +27,7 @@ export async function lint({ write }) {
 }
 
 function cplusplus() {
-  return ['native', 'test/native', 'scripts/bench/native']
+  return ['native', 'test/native', 'scripts']
     .filter((directory) => existsSync(join(root, directory)))
     .flatMap((directory) =>
       readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
