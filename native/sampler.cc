@@ -55,15 +55,17 @@ void Sampler::run() {
   prctl(PR_SET_NAME, "heavyops");
   prctl(PR_SET_TIMERSLACK, 10'000);  // ns; the kernel's default of 50 µs would show at high rates
   Timer timer(config_.rate, config_.jitter, began_);
+  uint64_t missed = 0;  // since the last tick: counted with the next, in whose weight their time is
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (!timer.sleep(kLongestSleep)) continue;
     while (waiting_.load(std::memory_order_acquire)) std::this_thread::yield();
     std::lock_guard<std::mutex> hold(mutex_);
     uint64_t now = monotonic_ns();
     if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
+    counters_.missed += missed;
     tick(now);
     if (gone_) return;
-    counters_.missed += timer.advance(monotonic_ns());
+    missed = timer.advance(monotonic_ns());
   }
 }
 
