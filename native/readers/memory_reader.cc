@@ -10,6 +10,9 @@ namespace {
 constexpr uint64_t kInterpretersAge = 20'000'000;  // ns: a new sub-interpreter is noticed after this
 constexpr size_t kMaxInterpreters = 1024;
 constexpr size_t kMaxThreads = 16'384;  // alive at once, in all interpreters
+// Listings without a thread after which it has ended. One may have gone through a thread that was just freed,
+// and have lost those behind it.
+constexpr int kMissed = 3;
 // Calls in one tick, about 0.1 s; past it threads wait for the next tick. Lists of threads and of frames that
 // a target has forged are each bounded, but their product is not.
 constexpr uint64_t kMaxCalls = 100'000;
@@ -47,6 +50,7 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
 
   for (size_t i = 0; i < threads_.size(); ++i) {
     Thread& thread = *threads_[i];
+    if (!thread.listed) continue;
     bool fresh = !same || i >= read_in_bulk;
     bool readable = !fresh && was_read(thread, bulk_) && identify(thread);
     WalkStatus status =
@@ -106,7 +110,7 @@ bool MemoryReader::listed_threads_are_known() {
       int32_t at = index_.find(address);
       if (at < 0 || count > threads_.size()) return false;
       Thread& thread = *threads_[at];
-      if (thread.interpreter != i || !was_read(thread, bulk_)) return false;
+      if (!thread.listed || thread.interpreter != i || !was_read(thread, bulk_)) return false;
       address = field<Address>(thread.image.state.data(), layout_.thread_next);
     }
   }
@@ -128,8 +132,10 @@ bool MemoryReader::list_threads() {
     }
   }
   auto gone = std::remove_if(threads_.begin(), threads_.end(), [&](const std::unique_ptr<Thread>& thread) {
-    if (!thread->listed && thread->row >= 0) os_threads_.forget(facts_[thread->row].tid);
-    return !thread->listed;
+    thread->missed = thread->listed ? 0 : thread->missed + 1;
+    if (thread->missed < kMissed) return false;
+    if (thread->row >= 0) os_threads_.forget(facts_[thread->row].tid);
+    return true;
   });
   threads_.erase(gone, threads_.end());
   index_.clear();

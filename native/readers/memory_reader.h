@@ -39,7 +39,8 @@ class MemoryReader final : public Reader {
     size_t interpreter = 0;
     int32_t row = -1;                                  // in facts_
     uint64_t ident = 0, native_id = 0, unique_id = 0;  // of the thread that the row is for
-    bool listed = false;
+    bool listed = false;                               // in the last listing
+    int missed = 0;                                    // listings since then
   };
 
   bool list_interpreters();
