@@ -39,10 +39,10 @@ function assertBusyAndIdle(t: TestContext, { samples, profile }: Recording, pid:
       active <= (thread.tid === pid ? 0.01 * countOf(own) : 0),
       `${thread.name} sleeps: ${active} active`,
     );
-    assert.equal(
-      countOf(own, ({ gil }) => gil),
-      0,
-      `${thread.name} does not hold the GIL`,
+    const holds = countOf(own, ({ gil }) => gil);
+    assert.ok(
+      holds <= (thread.tid === pid ? 0.01 * countOf(own) : 0),
+      `${thread.name} holds the GIL: ${holds}`,
     );
   }
   t.diagnostic(shares.join(', '));
