@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t kOpcodeAge = 10'000'000;     // ns: how old a leaf's bytecode may be
 constexpr uint64_t kRunningAge = 10'000'000;    // ns: how old the kernel's word on a thread that rests may be
+constexpr uint64_t kStillRunningAge = 500'000;  // ns, of one that ran
 constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
 constexpr int kGoneTicks = 5;                   // ticks in a row without any thread to read, and
 constexpr uint64_t kGoneAfter = 250'000'000;    // ns of them, mean that the target is gone
@@ -162,13 +163,14 @@ int16_t Sampler::live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags) {
 }
 
 // A thread that holds the GIL and has moved since the last tick runs. For all others the kernel knows; of one
-// that rests where nothing has moved it is asked again after a while, of one that runs each time: most have
-// just lost the GIL and will rest.
+// where nothing has moved it is asked again after a while, sooner of one that ran: most have just lost the
+// GIL and will rest.
 bool Sampler::is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now) {
   if (sample.holds_gil && moved) return track.running = true;
   pid_t tid = threads()[sample.thread].tid;
   if (tid == 0) return sample.holds_gil;
-  if (moved || track.running || now - track.running_at >= kRunningAge) {
+  uint64_t age = track.running ? kStillRunningAge : kRunningAge;
+  if (moved || now - track.running_at >= age) {
     track.running = os_threads_.running(tid);
     track.running_at = now;
   }

@@ -38,6 +38,11 @@ class Timer {
   bool sleep(uint64_t longest) const {
     uint64_t now = monotonic_ns();
     if (now >= deadline_) return true;
+    if (period_ <= kShortestSleep) {
+      while (monotonic_ns() < deadline_) {
+      }
+      return true;
+    }
     uint64_t until = std::min(deadline_, now + longest);
     timespec at{static_cast<time_t>(until / 1'000'000'000), static_cast<long>(until % 1'000'000'000)};
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
@@ -45,6 +50,8 @@ class Timer {
   }
 
  private:
+  // ns: to fall asleep and be woken takes longer than this.
+  static constexpr uint64_t kShortestSleep = 25'000;
   static constexpr double kLongestPeriod = 1e12;  // ns; a rate of nothing has some period, too
 
   void next() {
