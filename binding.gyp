@@ -9,8 +9,13 @@
         "native/memory.cc",
         "native/os_threads.cc",
         "native/readers/memory_reader.cc",
+        "native/readers/stopped_reader.cc",
         "native/readers/thread_reader.cc",
         "native/sampler.cc",
+        "native/stop/alarm.cc",
+        "native/stop/child_signals.cc",
+        "native/stop/task.cc",
+        "native/stop/tracer.cc",
         "native/walk/data_stack.cc",
         "native/walk/data_stack_ascent.cc",
         "native/walk/frame_chain.cc"

@@ -165,14 +165,19 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
   config.max_depth = static_cast<size_t>(number("maxDepth"));
   config.max_stacks = static_cast<size_t>(number("maxStacks"));
   config.max_rows = static_cast<size_t>(number("maxRows"));
+  config.blocking = from.Get("blocking").ToBoolean();
   sampler_ = std::make_unique<Sampler>(config);
 }
 
-void SamplerBinding::Start(const Napi::CallbackInfo&) { sampler_->start(); }
+Napi::Value SamplerBinding::Start(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), sampler_->start());
+}
 
 void SamplerBinding::Stop(const Napi::CallbackInfo&) { sampler_->stop(); }
 
-void SamplerBinding::SampleOnce(const Napi::CallbackInfo&) { sampler_->sample_once(); }
+Napi::Value SamplerBinding::SampleOnce(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), sampler_->sample_once());
+}
 
 Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -180,7 +185,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   std::vector<int32_t> frame_codes, frame_offsets, stack_parents, stack_frames;
   std::vector<ThreadFacts> threads;
   Counters counters;
-  uint64_t reads, elapsed;
+  uint64_t reads, unstopped, elapsed;
   bool gone;
   {
     // Only copies in here: the sampling thread waits.
@@ -200,6 +205,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
     threads = rest(sampler_->threads(), threads_sent_);
     counters = sampler_->counters();
     reads = sampler_->reads();
+    unstopped = sampler_->unstopped();
     elapsed = sampler_->elapsed();
     gone = sampler_->gone();
   }
@@ -210,6 +216,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   batch.Set("threads", to_array(env, threads));
   batch.Set("samples", to_object(env, columns_));
   batch.Set("counters", to_object(env, counters, reads));
+  batch.Set("unstopped", static_cast<double>(unstopped));
   batch.Set("elapsed", static_cast<double>(elapsed));
   batch.Set("gone", gone);
   return batch;

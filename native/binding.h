@@ -17,9 +17,9 @@ class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
   explicit SamplerBinding(const Napi::CallbackInfo& info);
 
  private:
-  void Start(const Napi::CallbackInfo& info);
+  Napi::Value Start(const Napi::CallbackInfo& info);
   void Stop(const Napi::CallbackInfo& info);
-  void SampleOnce(const Napi::CallbackInfo& info);
+  Napi::Value SampleOnce(const Napi::CallbackInfo& info);
   Napi::Value Drain(const Napi::CallbackInfo& info);
   Napi::Value LastFrames(const Napi::CallbackInfo& info);
   Napi::Value Bytecode(const Napi::CallbackInfo& info);

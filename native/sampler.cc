@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include "readers/memory_reader.h"
+#include "readers/stopped_reader.h"
 #include "timer.h"
 #include "walk/data_stack.h"
 #include "walk/frame_chain.h"
@@ -31,34 +32,59 @@ Sampler::Sampler(const SamplerConfig& config)
   } else {
     walker_ = std::make_unique<FrameChainWalker>(memory_, config_.layout, codes_, config.max_depth);
   }
-  reader_ = std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_,
-                                           config.interpreters_head, config.gil_holder, config.max_threads);
+  auto reader =
+      std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_, config.interpreters_head,
+                                     config.gil_holder, config.max_threads);
+  if (config.blocking)
+    reader_ = std::make_unique<StoppedReader>(config.pid, std::move(reader));
+  else
+    reader_ = std::move(reader);
   began_ = last_tick_ = monotonic_ns();
 }
 
 Sampler::~Sampler() { stop(); }
 
-void Sampler::start() {
-  if (thread_.joinable()) return;
+int Sampler::start() {
+  if (thread_.joinable()) return 0;
   stopping_ = false;
   began_ = last_tick_ = monotonic_ns();
-  thread_ = std::thread([this] { run(); });
+  std::promise<int> begun;
+  std::future<int> refusal = begun.get_future();
+  thread_ = std::thread([this, begun = std::move(begun)]() mutable { run(std::move(begun)); });
+  int error = refusal.get();
+  if (error != 0) stop();
+  return error;
 }
 
 void Sampler::stop() {
   stopping_ = true;
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  reader_->end();
 }
 
-void Sampler::sample_once() { tick(monotonic_ns()); }
+int Sampler::sample_once() {
+  if (!config_.blocking) return tick(monotonic_ns()), 0;
+  int error = 0;
+  // Of its own, since the target is let go of by the thread's end.
+  std::thread([this, &error] {
+    error = reader_->begin();
+    if (error == 0) tick(monotonic_ns());
+  }).join();
+  reader_->end();
+  return error;
+}
 
-void Sampler::run() {
+void Sampler::run(std::promise<int> begun) {
+  int error = reader_->begin();
+  begun.set_value(error);
+  if (error != 0) return;
   prctl(PR_SET_NAME, "heavyops");
   prctl(PR_SET_TIMERSLACK, 10'000);  // ns; the kernel's default of 50 µs would show at high rates
   Timer timer(config_.rate, config_.jitter, began_);
   uint64_t missed = 0;  // since the last tick: counted with the next, in whose weight their time is
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (!timer.sleep(kLongestSleep)) continue;
+    if (!timer.sleep(kLongestSleep, [&](uint64_t until) { return reader_->rest(until); })) continue;
     while (waiting_.load(std::memory_order_acquire)) std::this_thread::yield();
     std::lock_guard<std::mutex> hold(mutex_);
     uint64_t now = monotonic_ns();

@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -23,6 +24,7 @@ struct SamplerConfig {
   size_t max_depth = 0;
   size_t max_stacks = 0;
   size_t max_rows = 0;
+  bool blocking = false;        // stops the target for each instant
   size_t max_threads = 65'536;  // in all, dead ones too
   CodeLimits code_limits;
 };
@@ -36,10 +38,11 @@ class Sampler {
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
 
-  void start();
+  // 0, or the errno of the kernel's refusal to let us stop the target.
+  int start();
   void stop();
-  // One instant on the calling thread; only while the sampling thread does not run.
-  void sample_once();
+  // One instant, only while the sampling thread does not run. The result is that of `start`.
+  int sample_once();
 
   // Holds the sampler still while it is looked at, between two ticks.
   class Pause {
@@ -64,6 +67,7 @@ class Sampler {
   const std::vector<ThreadSample>& last() const { return last_; }
   const Counters& counters() const { return counters_; }
   uint64_t reads() const { return memory_.calls(); }
+  uint64_t unstopped() const { return reader_->unstopped(); }
   uint64_t elapsed() const { return last_tick_ - began_; }
   bool gone() const { return gone_; }
 
@@ -79,7 +83,7 @@ class Sampler {
     uint64_t running_at = 0;  // when the kernel was asked
   };
 
-  void run();
+  void run(std::promise<int> begun);
   void tick(uint64_t now);
   void record(const ThreadSample& sample, uint64_t now, double weight);
   bool intern(Track& track, const std::vector<Frame>& frames, bool& moved, uint8_t& flags);

@@ -12,6 +12,18 @@ inline uint64_t monotonic_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
+// Awake where that is nearer than to fall asleep and be woken takes.
+inline void sleep_until(uint64_t ns) {
+  constexpr uint64_t kShortestSleep = 25'000;
+  if (monotonic_ns() + kShortestSleep > ns) {
+    while (monotonic_ns() < ns) {
+    }
+    return;
+  }
+  timespec at{static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
+}
+
 // Absolute deadlines at a fixed rate, each moved a little, so that ticks do not fall in step with the target.
 class Timer {
  public:
@@ -34,24 +46,16 @@ class Timer {
     return missed;
   }
 
-  // Sleeps until the deadline or for `longest` ns, whichever is sooner; true when the deadline has come.
-  bool sleep(uint64_t longest) const {
+  // Has `rest` sleep until the deadline or for `longest` ns, whichever is sooner; true when the deadline has
+  // come, or when `rest` says by its result that there is nothing to wait for any more.
+  template <typename Rest>
+  bool sleep(uint64_t longest, Rest rest) const {
     uint64_t now = monotonic_ns();
     if (now >= deadline_) return true;
-    if (period_ <= kShortestSleep) {
-      while (monotonic_ns() < deadline_) {
-      }
-      return true;
-    }
-    uint64_t until = std::min(deadline_, now + longest);
-    timespec at{static_cast<time_t>(until / 1'000'000'000), static_cast<long>(until % 1'000'000'000)};
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
-    return monotonic_ns() >= deadline_;
+    return !rest(std::min(deadline_, now + longest)) || monotonic_ns() >= deadline_;
   }
 
  private:
-  // ns: to fall asleep and be woken takes longer than this.
-  static constexpr uint64_t kShortestSleep = 25'000;
   static constexpr double kLongestPeriod = 1e12;  // ns; a rate of nothing has some period, too
 
   void next() {

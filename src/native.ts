@@ -35,15 +35,17 @@ export interface SamplerConfig {
   readonly maxDepth: number;
   readonly maxStacks: number;
   readonly maxRows: number;
+  /** Stops the target's threads for each tick. */
+  readonly blocking: boolean;
 }
 
 export interface NativeSampler {
-  /** Starts the sampling thread. */
-  start(): void;
+  /** Starts the sampling thread. Returns 0, or the errno of the refusal to let us stop the target. */
+  start(): number;
   /** Asks the sampling thread to end and waits for it; what it has gathered can still be drained. */
   stop(): void;
-  /** One tick on the calling thread; only while the sampling thread does not run. */
-  sampleOnce(): void;
+  /** One tick, only while the sampling thread does not run. Returns what `start` does. */
+  sampleOnce(): number;
   /** Takes everything gathered since the last call. */
   drain(): Batch;
   /** The bytecode of a code object (by its id, the order in batches) as it was last read. */
@@ -83,6 +85,8 @@ export interface Batch {
       number
     >
   >;
+  /** With `blocking`: ticks in which a thread could not be stopped. */
+  readonly unstopped: number;
   /** Nanoseconds since the start at the last tick. */
   readonly elapsed: number;
   /** The process cannot be read any more: it has ended, or runs another program. */

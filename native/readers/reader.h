@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "timer.h"
 #include "walk/walker.h"
 
 namespace heavyops {
@@ -25,10 +26,21 @@ struct ThreadFacts {
 class Reader {
  public:
   virtual ~Reader() = default;
+  // Called on the thread that will take instants. 0, or the errno of a refusal.
+  virtual int begin() { return 0; }
+  // Called when that thread has ended.
+  virtual void end() {}
+  // Waits until `until` (ns) on that thread; false when the target is gone.
+  virtual bool rest(uint64_t until) {
+    sleep_until(until);
+    return true;
+  }
   // False when the target cannot be read any more.
   virtual bool take(uint64_t now, std::vector<ThreadSample>& out) = 0;
   // Every thread seen so far, by row. When there are too many, all others share the last one, which is blank.
   virtual const std::vector<ThreadFacts>& threads() const = 0;
+  // Instants in which a thread could not be stopped.
+  virtual uint64_t unstopped() const { return 0; }
 };
 
 }  // namespace heavyops

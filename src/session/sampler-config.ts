@@ -9,6 +9,8 @@ export interface SamplingOptions {
   readonly rate: number;
   /** Share of a period by which a tick may move; 0.1 by default. */
   readonly jitter?: number;
+  /** Stops the target's threads for each tick, so that a sample is one instant. */
+  readonly blocking?: boolean;
 }
 
 /** Everything that the native sampler has to know of a target, put together once, when attaching. */
@@ -26,6 +28,7 @@ export function samplerConfig(target: Target, options: SamplingOptions): Sampler
     maxDepth,
     maxStacks,
     maxRows,
+    blocking: options.blocking ?? false,
   };
 }
 

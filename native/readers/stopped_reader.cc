@@ -1,0 +1,52 @@
+#include "readers/stopped_reader.h"
+
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace heavyops {
+
+namespace {
+
+constexpr int kAttempts = 4;  // the last stops every thread, asleep or not
+
+}  // namespace
+
+int StoppedReader::begin() {
+  tracing_ = static_cast<pid_t>(syscall(SYS_gettid));
+  child_signals_ = std::make_unique<ChildSignals>();
+  tracer_ = std::make_unique<Tracer>(pid_);
+  return tracer_->attach();
+}
+
+// A thread can be joined a moment before the kernel has taken all from it, and until then the target is
+// traced.
+void StoppedReader::end() {
+  if (tracer_ == nullptr) return;
+  while (syscall(SYS_tgkill, getpid(), tracing_, 0) == 0) sched_yield();
+  tracer_.reset();
+  child_signals_->remind();
+  child_signals_.reset();
+}
+
+bool StoppedReader::rest(uint64_t until) {
+  tracer_->rest(until);
+  return !tracer_->gone();
+}
+
+// Everything is read and decided while the target is stopped: a thread whose frames lie elsewhere than
+// expected is read once more, and what it is read for must not have moved.
+bool StoppedReader::take(uint64_t now, std::vector<ThreadSample>& out) {
+  out.clear();
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    Tracer::Stop stop(*tracer_, attempt == kAttempts);
+    if (tracer_->gone()) return false;
+    if (!inner_->take(now + static_cast<uint64_t>(attempt - 1), out)) return false;
+    stop.resume();
+    if (stop.held()) return true;
+  }
+  ++unstopped_;
+  return true;
+}
+
+}  // namespace heavyops

@@ -1,0 +1,33 @@
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace heavyops {
+
+// A thread of the target as the kernel's scheduler shows it, by files that stay open.
+class Task {
+ public:
+  Task(pid_t process, pid_t id);
+  ~Task();
+  Task(Task&& from) noexcept;
+  Task& operator=(Task&& from) noexcept;
+
+  pid_t id() const { return id_; }
+  struct Glance {
+    // Not on a processor and not waiting for one either; false when it cannot be known. The kernel says so a
+    // moment before the thread has left its processor.
+    bool asleep = false;
+    bool ended = false;
+    int processor = -1;  // where it is or was last
+  };
+  Glance glance() const;
+  // How often it has been put on a processor; 0 when it cannot be known.
+  uint64_t arrivals() const;
+
+ private:
+  pid_t id_;
+  int stat_ = -1, schedstat_ = -1;
+};
+
+}  // namespace heavyops
