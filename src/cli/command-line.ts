@@ -137,8 +137,9 @@ Examples:
   heavyops attach 1234 -d 10 --json | jq .opcodes
   heavyops attach 1234 -d 10 -f collapsed -o - | flamegraph.pl > flame.svg
 
-The process is neither stopped nor written to. What was sampled is delivered
-also when it ends, or on Ctrl-C or SIGTERM; a second one ends heavyops at once.`;
+The process is not written to, and stopped only with --blocking. What was sampled
+is delivered also when it ends, or on Ctrl-C or SIGTERM; a second one ends
+heavyops at once.`;
 
 const runExamples = `
 Examples:

@@ -42,6 +42,7 @@ export interface OutputValues {
 export interface SamplingValues {
   readonly rate: number;
   readonly duration?: number;
+  readonly blocking?: boolean;
 }
 
 export interface PidValues {
@@ -71,6 +72,7 @@ function samplingOptions(end: string): readonly OptionDescription[] {
       description: `how long: 10, 30s, 5m; otherwise ${end}`,
       parse: parseDuration,
     },
+    { flags: '-b, --blocking', description: 'stop the process for each sample: exact, but it runs slower' },
   ]);
 }
 

@@ -57,6 +57,7 @@ export async function sample(
   const report = isDebugging() ? (await import('./debug-report.js')).debugReport() : undefined;
   const profile = await record(target, {
     rate: values.rate,
+    blocking: values.blocking === true,
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),
     ...(onProgress === undefined ? {} : { onProgress }),

@@ -8,6 +8,8 @@ import { describeTarget } from './target-description.js';
 export interface RecordOptions {
   /** Ticks a second. */
   readonly rate: number;
+  /** Stops the target's threads for each tick. */
+  readonly blocking?: boolean;
   /** Milliseconds; without it until `signal` or the target's end. */
   readonly duration?: number;
   /** Ends the recording; what was sampled is in the profile. */
@@ -27,12 +29,20 @@ export interface RecordProgress {
   readonly errors: number;
 }
 
-/** Samples a target until the duration has passed, the signal comes or the target ends. Never stops the target. */
+/**
+ * Samples a target until the duration has passed, the signal comes or the target ends. Only `blocking` stops it.
+ *
+ * @throws HeavyopsError NOT_STOPPABLE
+ */
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
-  const sampler = samplerFor(target, { rate: options.rate });
+  const blocking = options.blocking === true;
+  const sampler = samplerFor(target, { rate: options.rate, blocking });
+  const stopping = blocking ? await import('../target/stoppable.js') : undefined;
+  stopping?.refuseUnstoppable(target.pid);
   const startedAt = Date.now();
   const began = performance.now();
-  sampler.start();
+  const refusal = sampler.start();
+  if (stopping !== undefined && refusal !== 0) throw stopping.stopRefused(target.pid, refusal);
   try {
     // What takes the samples in is loaded while the first ones are taken.
     const { Recording } = await import('./recording.js');
@@ -60,7 +70,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       startedAt,
       duration: last.elapsed,
       rate: options.rate,
-      reader: 'memory',
+      reader: blocking ? 'stopped' : 'memory',
       counters,
       ended,
     });

@@ -18,6 +18,8 @@ export interface ProcessStat {
 export interface ProcessStatus {
   /** The process that a thread belongs to: its own pid when it is one. */
   readonly threadGroup: number;
+  /** The process that traces it (ptrace(2)); 0 for none, or one that is not seen from here. */
+  readonly tracer: number;
   /** Real, effective, saved and file system user. */
   readonly users: readonly number[];
   /** The id in each pid namespace from ours (or rather /proc's) inwards; the last is what the process itself sees. */
@@ -65,6 +67,7 @@ export function parseStatus(text: string): ProcessStatus {
   const capabilities = field('CapEff');
   return {
     threadGroup: numbers('Tgid')[0] ?? 0,
+    tracer: numbers('TracerPid')[0] ?? 0,
     users: numbers('Uid'),
     namespacePids: numbers('NSpid'),
     effectiveCapabilities: /^[0-9a-f]+$/i.test(capabilities) ? BigInt(`0x${capabilities}`) : 0n,

@@ -24,7 +24,10 @@ function summaryLines(profile: Profile): (readonly [string, string])[] {
     ['Executable', target.executable],
     ['Command', target.command.join(' ')],
     ['Wall time', `${duration(meta.duration)}, ${ENDINGS[meta.ended]}`],
-    ['Samples', `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}`],
+    [
+      'Samples',
+      `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}${READERS[meta.reader]}`,
+    ],
     ['Rate', `${grouped(achievedRate(meta))} ticks a second of ${grouped(meta.rate)} asked for`],
     ['Late', `${counted(counters.late, 'late tick')}, ${grouped(counters.missed)} missed`],
     ['Errors', errors(profile)],
@@ -36,6 +39,13 @@ const ENDINGS: Readonly<Record<ProfileMeta['ended'], string>> = {
   interrupted: 'until interrupted',
   'target-ended': 'until the target ended',
   'target-exec': 'until the target ran another program',
+};
+
+/** How they were taken, where that is not the usual way. */
+const READERS: Readonly<Record<ProfileMeta['reader'], string>> = {
+  memory: '',
+  stopped: ', each of the stopped process',
+  kernel: ', by the kernel',
 };
 
 /** Ticks a second that were made. */

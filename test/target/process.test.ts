@@ -42,9 +42,10 @@ test('a stat that is no stat is nothing', () => {
 
 test('status gives users, pids of each namespace, capabilities', () => {
   const text =
-    'Name:\tNSpid:\t9\nTgid:\t300\nUid:\t1000\t1001\t1002\t1003\nNSpid:\t300\t12\t1\nCapEff:\t00000000a80425fb\nSeccomp:\t2\n';
+    'Name:\tNSpid:\t9\nTgid:\t300\nTracerPid:\t77\nUid:\t1000\t1001\t1002\t1003\nNSpid:\t300\t12\t1\nCapEff:\t00000000a80425fb\nSeccomp:\t2\n';
   assert.deepEqual(parseStatus(text), {
     threadGroup: 300,
+    tracer: 77,
     users: [1000, 1001, 1002, 1003],
     namespacePids: [300, 12, 1],
     effectiveCapabilities: 0xa80425fbn,
@@ -55,6 +56,7 @@ test('status gives users, pids of each namespace, capabilities', () => {
 test('a status without any of its lines is empty', () => {
   assert.deepEqual(parseStatus(''), {
     threadGroup: 0,
+    tracer: 0,
     users: [],
     namespacePids: [],
     effectiveCapabilities: 0n,
