@@ -18,7 +18,7 @@ export interface ProcessStat {
 export interface ProcessStatus {
   /** The process that a thread belongs to: its own pid when it is one. */
   readonly threadGroup: number;
-  /** The process that traces it (ptrace(2)); 0 for none, or one that is not seen from here. */
+  /** The thread, of another process, that traces it (ptrace(2)); 0 for none, or one that is not seen from here. */
   readonly tracer: number;
   /** Real, effective, saved and file system user. */
   readonly users: readonly number[];

@@ -28,10 +28,11 @@ const EPERM = 1;
 const ESRCH = 3;
 const instead = 'Leave --blocking out: then it is read while it runs.';
 
-/** The process that traces a thread of it: TracerPid in /proc/PID/status, 0 where there is none or it is not seen. */
+/** The process that traces a thread of it. TracerPid in /proc/PID/status is a thread of that; 0 for none, or none seen. */
 function tracerOf(pid: number): number | undefined {
   const tracers = [...threadIds(pid).values()].map((thread) => processStatus(thread)?.tracer ?? 0);
-  return tracers.find((tracer) => tracer > 0);
+  const tracer = tracers.find((thread) => thread > 0);
+  return tracer === undefined ? undefined : (processStatus(tracer)?.threadGroup ?? tracer);
 }
 
 function traced(pid: number, tracer: number): HeavyopsError {

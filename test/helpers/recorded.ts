@@ -49,6 +49,8 @@ export interface RecordingOptions {
   readonly samples: number;
   /** Milliseconds to go on at least. */
   readonly atLeast?: number;
+  /** Stops the process for each tick. */
+  readonly blocking?: boolean;
 }
 
 /** Milliseconds after which a recording ends though it has too few samples: its checks say so then. */
@@ -57,10 +59,11 @@ const patience = 60_000;
 /** Samples a running process until there are as many samples as were asked for. */
 export async function recordProcess(pid: number, options: RecordingOptions): Promise<Recording> {
   const target = await openTarget(pid);
-  const { rate, samples: wanted, atLeast = 0 } = options;
+  const { rate, samples: wanted, atLeast = 0, blocking = false } = options;
   const enough = new AbortController();
   const profile = await record(target, {
     rate,
+    blocking,
     duration: patience,
     signal: enough.signal,
     onProgress: ({ samples, elapsed }) => {
