@@ -36,7 +36,7 @@ Sampler::Sampler(const SamplerConfig& config)
       std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_, config.interpreters_head,
                                      config.gil_holder, config.max_threads);
   if (config.blocking)
-    reader_ = std::make_unique<StoppedReader>(config.pid, std::move(reader));
+    reader_ = std::make_unique<StoppedReader>(config.pid, std::move(reader), *walker_);
   else
     reader_ = std::move(reader);
   began_ = last_tick_ = monotonic_ns();

@@ -41,6 +41,7 @@ bool StoppedReader::take(uint64_t now, std::vector<ThreadSample>& out) {
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
     Tracer::Stop stop(*tracer_, attempt == kAttempts);
     if (tracer_->gone()) return false;
+    walker_.still = stop.complete();
     if (!inner_->take(now + static_cast<uint64_t>(attempt - 1), out)) return false;
     stop.resume();
     if (stop.held()) return true;

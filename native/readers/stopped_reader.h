@@ -10,7 +10,8 @@ namespace heavyops {
 // Takes what another reader takes, while the target is stopped.
 class StoppedReader final : public Reader {
  public:
-  StoppedReader(pid_t pid, std::unique_ptr<Reader> inner) : pid_(pid), inner_(std::move(inner)) {}
+  StoppedReader(pid_t pid, std::unique_ptr<Reader> inner, Walker& walker)
+      : pid_(pid), inner_(std::move(inner)), walker_(walker) {}
   ~StoppedReader() override { end(); }
 
   int begin() override;
@@ -23,6 +24,7 @@ class StoppedReader final : public Reader {
  private:
   pid_t pid_;
   std::unique_ptr<Reader> inner_;
+  Walker& walker_;  // that it walks with
   std::unique_ptr<ChildSignals> child_signals_;
   std::unique_ptr<Tracer> tracer_;  // of the thread `tracing_`
   pid_t tracing_ = 0;

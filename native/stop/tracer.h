@@ -39,6 +39,8 @@ class Tracer {
       if (!resumed_) tracer_.resume();
       resumed_ = true;
     }
+    // Whether all have stopped that had to.
+    bool complete() const { return !tracer_.missed_; }
     // After `resume`: whether nothing has run in the meantime, asleep or new.
     bool held() { return tracer_.held(); }
 

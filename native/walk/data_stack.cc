@@ -143,6 +143,7 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
       return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
     }
   }
+  if (still && leads) return believe(state, now, frames);
   Address leaf = 0;
   for (auto address = state.guess.begin(); leads && address != state.guess.end(); ++address) {
     View frame;
@@ -157,6 +158,21 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
   if (status == WalkStatus::kTruncated || frames.empty()) return status;
   bool decided = steady(state, frames, image) && frames.back().address == leaf;
   return decided ? WalkStatus::kComplete : WalkStatus::kElsewhere;
+}
+
+// Takes the list for what it says.
+WalkStatus DataStackWalker::believe(State& state, uint64_t now, std::vector<Frame>& frames) {
+  for (auto address = state.guess.rbegin(); address != state.guess.rend(); ++address) {
+    View here;
+    if (view(state, *address, here) != Found::kYes) return WalkStatus::kUnreadable;
+    if (here.apart) state.nodes.use(here.address);
+    if (is_entry_shim(here)) continue;
+    Frame frame;
+    if (!resolve(here, now, frame)) return WalkStatus::kUnreadable;
+    frames.push_back(frame);
+  }
+  if (frames.empty()) return WalkStatus::kNoFrames;
+  return state.truncated ? WalkStatus::kTruncated : WalkStatus::kComplete;
 }
 
 // 3.11: generators are resumed through C, and where C code keeps the generator is not known. Those that call

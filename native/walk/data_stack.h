@@ -74,6 +74,7 @@ class DataStackWalker final : public Walker {
 
   void plan_chunk(State& state, Chunk& chunk, BulkRead& bulk);
   void select(State& state, const BulkRead& bulk, size_t image);
+  WalkStatus believe(State& state, uint64_t now, std::vector<Frame>& frames);
   bool steady(State& state, std::vector<Frame>& frames, size_t image) const;
   bool same_in_neighbours(State& state, Address address, size_t image) const;
   bool find_chunks(State& state, const ThreadImage& thread);

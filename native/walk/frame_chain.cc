@@ -63,6 +63,8 @@ WalkStatus FrameChainWalker::walk(WalkState& base, const ThreadImage& thread, co
   uint64_t refused = codes_.refused();
   WalkStatus status = follow(state, thread.top, now, frames);
   if (codes_.refused() != refused) return WalkStatus::kUnreadable;
+  bool there = status == WalkStatus::kEnded || status == WalkStatus::kCalling;
+  if (still && there) status = frames.size() >= max_depth_ ? WalkStatus::kTruncated : WalkStatus::kComplete;
   if (status == WalkStatus::kEnded && !has_ended(state, frames.back(), image)) {
     frames.pop_back();
     status = WalkStatus::kElsewhere;

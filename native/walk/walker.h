@@ -57,6 +57,10 @@ class Walker {
   // one too many to keep.
   virtual WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
                           uint64_t now, std::vector<Frame>& frames) = 0;
+
+  // The target is stopped: an image is one instant. So the list that the thread's pointer leads to is whole,
+  // and none of its frames can be stale.
+  bool still = false;
 };
 
 }  // namespace heavyops
