@@ -107,6 +107,23 @@ TEST("DataStackWalker: ends at the frame that the pointer shows, though it is ca
   }
 }
 
+TEST("DataStackWalker: of a stopped thread the pointer alone tells which frame is on top") {
+  for (Style style : kDataStackStyles) {
+    FakePython python(style);
+    FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b"});
+    Walk walk(python);
+    walk.hold_still();
+    python.set_unit(thread.frames[2], kAtReturn);  // about to give way to its caller
+    if (python.layout().frame_stacktop >= 0)
+      python.set<int32_t>(thread.frames[2], python.layout().frame_stacktop, 0);
+    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk.names(), (Names{"main", "a", "b"}));
+    python.set_current(thread, thread.frames[1]);  // what lies above is made, but not entered
+    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
+  }
+}
+
 TEST("DataStackWalker: a callee of which the caller holds no function is not its callee") {
   for (Style style : kDataStackStyles) {
     FakePython python(style);

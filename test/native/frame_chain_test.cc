@@ -70,6 +70,19 @@ TEST("FrameChainWalker: a frame that has ended since tells what it last was, as 
   CHECK_EQUAL(walk.names(), (Names{"main"}));
 }
 
+TEST("FrameChainWalker: of a stopped thread the pointer alone tells which frame is on top") {
+  FakePython python(Style::k310);
+  FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b"});
+  Walk walk(python);
+  walk.hold_still();
+  python.set<uint8_t>(thread.frames[2], python.layout().frame_executing, 2);  // not yet, or not any more
+  CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+  CHECK_EQUAL(walk.names(), (Names{"main", "a", "b"}));
+  python.set_current(thread, thread.frames[1]);
+  CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+  CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
+}
+
 TEST("FrameChainWalker: cuts a stack that is deeper than it may be") {
   FakePython python(Style::k310);
   FakeThread thread = python.add_thread(python.add_interpreter(), 1);

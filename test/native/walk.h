@@ -51,6 +51,8 @@ class Walk {
     return out;
   }
 
+  // From now on what it reads is believed to be one instant.
+  void hold_still() { walker_->still = true; }
   // Lets what is kept grow old.
   void wait(uint64_t nanoseconds) { now_ += nanoseconds; }
 
