@@ -61,6 +61,13 @@ class BulkRead {
   size_t size() const { return remote_.size(); }
   // Reads all ranges. A range that cannot be read whole gets what could be; the rest goes on.
   void run(Memory& memory);
+  // Whether every range was read whole.
+  bool whole() const {
+    for (size_t i = 0; i < remote_.size(); ++i) {
+      if (lengths_[i] != remote_[i].iov_len) return false;
+    }
+    return true;
+  }
   // Bytes read of the range.
   size_t length(size_t index) const { return lengths_[index]; }
 

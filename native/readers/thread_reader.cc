@@ -28,6 +28,26 @@ WalkStatus ThreadReader::decide(ThreadFrames& thread, const BulkRead& bulk, uint
   return decided ? status : look_again(thread, status, now, last_call);
 }
 
+// A thread that is off its processor may be between two words of a call, or have gone on since its pointer
+// was read. While the pointer stays, the list that it leads to is whole, as in a target that is stopped.
+WalkStatus ThreadReader::decide_still(ThreadFrames& thread, uint64_t now) {
+  Address top = thread.image.top;
+  images_.clear();
+  plan(thread, images_);
+  images_.run(memory_);
+  if (images_.length(thread.image.range) < thread.image.state.size()) return WalkStatus::kUnreadable;
+  walker_.find_top(*thread.walk, thread.image, images_);
+  bool still = walker_.still;
+  walker_.still |= thread.image.top == top;
+  WalkStatus status = walker_.walk(*thread.walk, thread.image, images_, 0, now, thread.frames);
+  walker_.still = still;
+  if (status == WalkStatus::kComplete) return WalkStatus::kRepaired;
+  bool decided = !shows_elsewhere(status) && status != WalkStatus::kNeedsMore;
+  if (decided) return status;
+  bool known = status != WalkStatus::kUnreadable && !thread.frames.empty();
+  return known ? WalkStatus::kUndecided : WalkStatus::kUnreadable;
+}
+
 WalkStatus ThreadReader::look_again(ThreadFrames& thread, WalkStatus status, uint64_t now,
                                     uint64_t last_call) {
   WalkStatus best = WalkStatus::kUnreadable;
@@ -50,6 +70,7 @@ WalkStatus ThreadReader::look_again(ThreadFrames& thread, WalkStatus status, uin
       images = walker_.plan_images(*thread.walk, thread.image, images_);
     }
     images_.run(memory_);
+    if (images > 1 && walker_.stands_still(*thread.walk, images_)) return decide_still(thread, now);
     for (size_t image = 0; image < images; ++image) {
       ++looked;
       status = walker_.walk(*thread.walk, thread.image, images_, image, now, thread.frames);

@@ -29,6 +29,7 @@ class ThreadReader {
   WalkStatus decide(ThreadFrames& thread, const BulkRead& bulk, uint64_t now, uint64_t last_call);
 
  private:
+  WalkStatus decide_still(ThreadFrames& thread, uint64_t now);
   WalkStatus look_again(ThreadFrames& thread, WalkStatus status, uint64_t now, uint64_t last_call);
 
   Memory& memory_;

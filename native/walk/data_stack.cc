@@ -1,6 +1,7 @@
 #include "walk/data_stack.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace heavyops {
 
@@ -100,6 +101,21 @@ size_t DataStackWalker::plan_images(WalkState& base, const ThreadImage& thread, 
   return state.images;
 }
 
+bool DataStackWalker::stands_still(const WalkState& base, const BulkRead& bulk) const {
+  auto& state = static_cast<const State&>(base);
+  if (state.images == 0 || !bulk.whole()) return false;
+  for (size_t image = 1; image < state.images; ++image) {
+    const uint8_t* first = images_.data();
+    const uint8_t* other = first + image * state.image_size;
+    auto same = [&](const Chunk& chunk) {
+      return !chunk.planned || std::memcmp(first + chunk.start, other + chunk.start, chunk.wanted) == 0;
+    };
+    if (!state.nodes.same(first, other) || !std::all_of(state.chunks.begin(), state.chunks.end(), same))
+      return false;
+  }
+  return true;
+}
+
 void DataStackWalker::select(State& state, const BulkRead& bulk, size_t image) {
   const uint8_t* from = state.images == 0 ? nullptr : images_.data() + image * state.image_size;
   size_t before = state.images == 0 ? 0 : (state.images - 1 - image) * state.image_ranges;
@@ -143,7 +159,11 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
       return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
     }
   }
-  if (still && leads) return believe(state, now, frames);
+  uint64_t refused = codes_.refused();
+  if (still && leads) {
+    WalkStatus status = believe(state, now, frames);
+    return codes_.refused() == refused ? status : WalkStatus::kUnreadable;
+  }
   Address leaf = 0;
   for (auto address = state.guess.begin(); leads && address != state.guess.end(); ++address) {
     View frame;
@@ -152,7 +172,6 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
       break;
     }
   }
-  uint64_t refused = codes_.refused();
   WalkStatus status = ascend(state, now, frames);
   if (codes_.refused() != refused) return WalkStatus::kUnreadable;
   if (status == WalkStatus::kTruncated || frames.empty()) return status;
@@ -168,7 +187,7 @@ WalkStatus DataStackWalker::believe(State& state, uint64_t now, std::vector<Fram
     if (here.apart) state.nodes.use(here.address);
     if (is_entry_shim(here)) continue;
     Frame frame;
-    if (!resolve(here, now, frame)) return WalkStatus::kUnreadable;
+    if (!resolve(here, now, frame)) return frames.empty() ? WalkStatus::kUnreadable : WalkStatus::kElsewhere;
     frames.push_back(frame);
   }
   if (frames.empty()) return WalkStatus::kNoFrames;
@@ -195,6 +214,7 @@ bool DataStackWalker::steady(State& state, std::vector<Frame>& frames, size_t im
 bool DataStackWalker::same_in_neighbours(State& state, Address address, size_t image) const {
   if (image == 0 || image + 1 >= state.images) return false;
   const uint8_t* here = state.nodes.at(address, layout_.frame_size);
+  if (here == nullptr) return false;
   for (const uint8_t* other : {here - state.image_size, here + state.image_size}) {
     for (int32_t word : {layout_.frame_code, layout_.frame_previous}) {
       if (field<Address>(other, word) != field<Address>(here, word)) return false;

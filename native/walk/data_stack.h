@@ -7,7 +7,7 @@ namespace heavyops {
 // CPython 3.11 and later: frames of ordinary calls lie one after another on the thread's data stack, so one
 // copy of it is very nearly an instant. Which frame is on top is decided inside that image; docs/accuracy.md
 // has the rule.
-class DataStackWalker final : public Walker {
+class DataStackWalker : public Walker {
  public:
   DataStackWalker(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth)
       : memory_(memory), layout_(layout), codes_(codes), max_depth_(max_depth) {}
@@ -16,6 +16,7 @@ class DataStackWalker final : public Walker {
   void plan_thread(WalkState& state, ThreadImage& thread, BulkRead& bulk) override;
   void plan(WalkState& state, BulkRead& bulk) override;
   size_t plan_images(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
+  bool stands_still(const WalkState& state, const BulkRead& bulk) const override;
   void find_top(WalkState& state, ThreadImage& thread, const BulkRead& bulk) override;
   WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
                   uint64_t now, std::vector<Frame>& frames) override;

@@ -45,6 +45,15 @@ size_t FrameChainWalker::plan_images(WalkState& base, const ThreadImage&, BulkRe
   return state.images;
 }
 
+bool FrameChainWalker::stands_still(const WalkState& base, const BulkRead& bulk) const {
+  auto& state = static_cast<const State&>(base);
+  if (state.images == 0 || !bulk.whole()) return false;
+  for (size_t image = 1; image < state.images; ++image) {
+    if (!state.nodes.same(images_.data(), images_.data() + image * state.image_size)) return false;
+  }
+  return true;
+}
+
 void FrameChainWalker::find_top(WalkState&, ThreadImage& thread, const BulkRead&) {
   thread.top = field<Address>(thread.state.data(), layout_.thread_frame);
 }
@@ -150,6 +159,7 @@ bool FrameChainWalker::calls(const State& state, Address caller) const {
 bool FrameChainWalker::has_ended(State& state, const Frame& frame, size_t image) const {
   if (state.images == 0 || !(codes_.flags(*frame.code, frame.unit) & opcode_flag::kReturns)) return false;
   const uint8_t* here = state.nodes.at(frame.address, layout_.frame_size);
+  if (here == nullptr) return false;
   const uint8_t* other = image + 1 < state.images ? here + state.image_size : here - state.image_size;
   return field<Address>(here, layout_.frame_code) == field<Address>(other, layout_.frame_code) &&
          field<Address>(here, layout_.frame_previous) == field<Address>(other, layout_.frame_previous) &&

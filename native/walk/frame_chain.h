@@ -8,7 +8,7 @@ namespace heavyops {
 // in one bulk read, and the chain is found inside that image: from the root up, a frame's callee is the one
 // that is executing and links back to it. Starting at the thread's pointer instead would lose quick calls,
 // which are over by the time their frames are read; docs/accuracy.md has the figures.
-class FrameChainWalker final : public Walker {
+class FrameChainWalker : public Walker {
  public:
   FrameChainWalker(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth)
       : memory_(memory), layout_(layout), codes_(codes), max_depth_(max_depth) {}
@@ -17,6 +17,7 @@ class FrameChainWalker final : public Walker {
   void plan_thread(WalkState& state, ThreadImage& thread, BulkRead& bulk) override;
   void plan(WalkState& state, BulkRead& bulk) override;
   size_t plan_images(WalkState& state, const ThreadImage& thread, BulkRead& bulk) override;
+  bool stands_still(const WalkState& state, const BulkRead& bulk) const override;
   void find_top(WalkState& state, ThreadImage& thread, const BulkRead& bulk) override;
   WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
                   uint64_t now, std::vector<Frame>& frames) override;

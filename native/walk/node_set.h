@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "address_map.h"
@@ -42,6 +43,13 @@ class NodeSet {
     if (to == nullptr) own_.reserve(size);
     uint8_t* image = to == nullptr ? own_.data() : to;
     for (Group& group : groups_) group.range = bulk.add(group.address, image + group.start, group.size);
+  }
+
+  // Whether the images at `one` and at `other` are the same.
+  bool same(const uint8_t* one, const uint8_t* other) const {
+    return std::all_of(groups_.begin(), groups_.end(), [&](const Group& group) {
+      return std::memcmp(one + group.start, other + group.start, group.size) == 0;
+    });
   }
 
   // Looks at the image at `from` (the set's own if null), whose ranges come `before` ranges before the last

@@ -51,6 +51,8 @@ class Walker {
   virtual void plan(WalkState& state, BulkRead& bulk) = 0;
   // Adds several, one after another. Returns how many.
   virtual size_t plan_images(WalkState& state, const ThreadImage& thread, BulkRead& bulk) = 0;
+  // Whether all of those were the same, as those of a thread are that is off its processor.
+  virtual bool stands_still(const WalkState& state, const BulkRead& bulk) const = 0;
   // Sets `thread.top` after the read that `plan_thread` was for.
   virtual void find_top(WalkState& state, ThreadImage& thread, const BulkRead& bulk) = 0;
   // Fills `frames`, root first, from one of the images in `bulk`. Unreadable when a code object in them is

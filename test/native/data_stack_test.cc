@@ -74,6 +74,19 @@ TEST("DataStackWalker: a frame that has been popped since is not on the stack") 
   }
 }
 
+TEST("DataStackWalker: where a thread stands still, the list that its pointer leads to is believed") {
+  for (Style style : kDataStackStyles) {
+    FakePython python(style);
+    FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b"});
+    Walk walk(python);
+    python.set_unit(thread.frames[1], kAtNop);  // which calls nothing
+    CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
+    walk.moves = false;
+    CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+    CHECK_EQUAL(walk.names(), (Names{"main", "a", "b"}));
+  }
+}
+
 TEST("DataStackWalker: what lies above a caller that runs is stale") {
   for (Style style : {Style::k311, Style::k312, Style::k313}) {
     FakePython python(style);

@@ -83,6 +83,17 @@ TEST("FrameChainWalker: of a stopped thread the pointer alone tells which frame 
   CHECK_EQUAL(walk.names(), (Names{"main", "a"}));
 }
 
+TEST("FrameChainWalker: where a thread stands still, the list that its pointer leads to is believed") {
+  FakePython python(Style::k310);
+  FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main", "a", "b"});
+  Walk walk(python);
+  python.set<uint8_t>(thread.frames.back(), python.layout().frame_executing, 2);  // about to begin
+  CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
+  walk.moves = false;
+  CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
+  CHECK_EQUAL(walk.names(), (Names{"main", "a", "b"}));
+}
+
 TEST("FrameChainWalker: cuts a stack that is deeper than it may be") {
   FakePython python(Style::k310);
   FakeThread thread = python.add_thread(python.add_interpreter(), 1);

@@ -10,6 +10,20 @@
 
 namespace heavyops::test {
 
+// Takes a thread for one that goes on, though nothing here ever changes.
+template <typename Walker>
+class Moving final : public Walker {
+ public:
+  Moving(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth, const bool& moves)
+      : Walker(memory, layout, codes, max_depth), moves_(moves) {}
+  bool stands_still(const WalkState& state, const BulkRead& bulk) const override {
+    return !moves_ && Walker::stands_still(state, bulk);
+  }
+
+ private:
+  const bool& moves_;
+};
+
 // A walker on a fake interpreter, used as the reader uses it.
 class Walk {
  public:
@@ -17,9 +31,9 @@ class Walk {
       : python_(python), memory_(getpid()), codes_(memory_, python.layout(), opcodes_) {
     const Layout& layout = python.layout();
     if (layout.has_data_stack()) {
-      walker_ = std::make_unique<DataStackWalker>(memory_, layout, codes_, max_depth);
+      walker_ = std::make_unique<Moving<DataStackWalker>>(memory_, layout, codes_, max_depth, moves);
     } else {
-      walker_ = std::make_unique<FrameChainWalker>(memory_, layout, codes_, max_depth);
+      walker_ = std::make_unique<Moving<FrameChainWalker>>(memory_, layout, codes_, max_depth, moves);
     }
     reader_ = std::make_unique<ThreadReader>(memory_, *walker_);
   }
@@ -58,6 +72,7 @@ class Walk {
 
   const std::vector<Frame>& frames = thread_.frames;
   uint64_t calls = 0;  // that the last walk took
+  bool moves = true;   // the thread, between images of its frames
 
  private:
   FakePython& python_;
