@@ -10,11 +10,9 @@ namespace {
 constexpr size_t kSlack = 2048;          // bytes read beyond the data stack's top: calls made in the meantime
 constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
-constexpr size_t kImages = 8;              // looked at with one bulk read
-constexpr size_t kNeighbours = 3;          // the least of which one has a neighbour on either side
-constexpr size_t kImageBytes = 64u << 10;  // of all of them
-constexpr uint8_t kOwnedByGenerator = 1;   // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
-constexpr size_t kNodeHead = 8;            // bytes before it, which hold a generator's state
+constexpr size_t kNeighbours = 3;         // the least of which one has a neighbour on either side
+constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
+constexpr size_t kNodeHead = 8;           // bytes before it, which hold a generator's state
 constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
 
 }  // namespace
@@ -50,7 +48,7 @@ void DataStackWalker::find_top(WalkState& base, ThreadImage& thread, const BulkR
 
 void DataStackWalker::plan(WalkState& base, BulkRead& bulk) {
   auto& state = static_cast<State&>(base);
-  state.images = 0;
+  state.images.count = 0;
   for (Chunk& chunk : state.chunks) plan_chunk(state, chunk, bulk);
   state.nodes.grow_older();
   state.nodes.plan(bulk);
@@ -72,53 +70,39 @@ size_t DataStackWalker::plan_images(WalkState& base, const ThreadImage& thread, 
     chunk->planned = false;
     if (thread.top >= chunk->address && thread.top < chunk->address + chunk->size) first = chunk;
   }
-  state.image_size = state.nodes.image_size();
+  size_t size = state.nodes.image_size();
   for (auto chunk = first; chunk != state.chunks.end(); ++chunk) {
-    chunk->start = Pages::place(state.image_size, chunk->wanted);
-    state.image_size = chunk->start + chunk->wanted;
+    chunk->start = Pages::place(size, chunk->wanted);
+    size = chunk->start + chunk->wanted;
   }
-  state.image_size = Pages::round_up(state.image_size);
-  state.images =
-      std::min(state.unsteady ? kNeighbours : kImages, kImageBytes / std::max<size_t>(1, state.image_size));
+  size_t most = state.unsteady ? kNeighbours : ImageMemory::kMost;
   state.unsteady = false;
-  if (state.images < kNeighbours) {
-    state.images = 0;
-    for (auto chunk = first; chunk != state.chunks.end(); ++chunk) plan_chunk(state, *chunk, bulk);
-    state.nodes.plan(bulk);
-    return 1;
-  }
-  images_.reserve(kImageBytes);
-  size_t before = bulk.size();
-  for (size_t image = 0; image < state.images; ++image) {
-    uint8_t* to = images_.data() + image * state.image_size;
+  auto plan_image = [&](uint8_t* to) {
     for (auto chunk = first; chunk != state.chunks.end(); ++chunk) {
       chunk->range = bulk.add(chunk->address, to + chunk->start, chunk->wanted);
       chunk->planned = true;
     }
     state.nodes.plan(bulk, to);
-  }
-  state.image_ranges = (bulk.size() - before) / state.images;
-  return state.images;
+  };
+  if (images_.plan(state.images, size, kNeighbours, most, bulk, plan_image)) return state.images.count;
+  for (auto chunk = first; chunk != state.chunks.end(); ++chunk) plan_chunk(state, *chunk, bulk);
+  state.nodes.plan(bulk);
+  return 1;
 }
 
 bool DataStackWalker::stands_still(const WalkState& base, const BulkRead& bulk) const {
   auto& state = static_cast<const State&>(base);
-  if (state.images == 0 || !bulk.whole()) return false;
-  for (size_t image = 1; image < state.images; ++image) {
-    const uint8_t* first = images_.data();
-    const uint8_t* other = first + image * state.image_size;
+  return images_.all_same(state.images, bulk, [&](const uint8_t* first, const uint8_t* other) {
     auto same = [&](const Chunk& chunk) {
       return !chunk.planned || std::memcmp(first + chunk.start, other + chunk.start, chunk.wanted) == 0;
     };
-    if (!state.nodes.same(first, other) || !std::all_of(state.chunks.begin(), state.chunks.end(), same))
-      return false;
-  }
-  return true;
+    return state.nodes.same(first, other) && std::all_of(state.chunks.begin(), state.chunks.end(), same);
+  });
 }
 
 void DataStackWalker::select(State& state, const BulkRead& bulk, size_t image) {
-  const uint8_t* from = state.images == 0 ? nullptr : images_.data() + image * state.image_size;
-  size_t before = state.images == 0 ? 0 : (state.images - 1 - image) * state.image_ranges;
+  const uint8_t* from = images_.image(state.images, image);
+  size_t before = images_.ranges_before(state.images, image);
   for (Chunk& chunk : state.chunks) {
     if (!chunk.planned) continue;
     chunk.length = bulk.length(chunk.range - before);
@@ -199,12 +183,12 @@ WalkStatus DataStackWalker::believe(State& state, uint64_t now, std::vector<Fram
 // address meanwhile: so they have to be the same in the images before and after this one. Frames from the
 // first that is not sure are cut.
 bool DataStackWalker::steady(State& state, std::vector<Frame>& frames, size_t image) const {
-  bool alone = state.images == 0 && kNeighbours * state.image_size > kImageBytes;
+  bool alone = state.images.count == 0 && kNeighbours * state.images.size > ImageMemory::kBytes;
   if (layout_.frame_is_entry < 0 || alone) return true;
   for (size_t i = 0; i + 1 < frames.size(); ++i) {
     if (!state.nodes.knows(frames[i].address)) continue;
     if (same_in_neighbours(state, frames[i].address, image)) continue;
-    state.unsteady = state.images == 0;
+    state.unsteady = state.images.count == 0;
     frames.resize(std::max<size_t>(1, i));
     return false;
   }
@@ -212,10 +196,10 @@ bool DataStackWalker::steady(State& state, std::vector<Frame>& frames, size_t im
 }
 
 bool DataStackWalker::same_in_neighbours(State& state, Address address, size_t image) const {
-  if (image == 0 || image + 1 >= state.images) return false;
+  if (image == 0 || image + 1 >= state.images.count) return false;
   const uint8_t* here = state.nodes.at(address, layout_.frame_size);
   if (here == nullptr) return false;
-  for (const uint8_t* other : {here - state.image_size, here + state.image_size}) {
+  for (const uint8_t* other : {here - state.images.size, here + state.images.size}) {
     for (int32_t word : {layout_.frame_code, layout_.frame_previous}) {
       if (field<Address>(other, word) != field<Address>(here, word)) return false;
     }

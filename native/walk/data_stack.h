@@ -105,7 +105,7 @@ class DataStackWalker : public Walker {
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
-  Pages images_;  // that are looked at one after another
+  ImageMemory images_;
   mutable Budget budget_;
 };
 

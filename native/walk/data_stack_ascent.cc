@@ -185,7 +185,7 @@ bool DataStackWalker::is_usual(Ascent& ascent, const View& callee, Held held) {
   bool counted = held == Held::kNo && ascent.missed == callee.address;
   if (held == Held::kNo) ascent.missed = callee.address;
   // Images that are looked at again are the torn ones: they would make what is torn usual.
-  bool first = ascent.state.images == 0;
+  bool first = ascent.state.images.count == 0;
   if (first && !counted && ++(held == Held::kYes ? site.found : site.missed) == UINT16_MAX) {
     site.found /= 2;
     site.missed /= 2;

@@ -4,13 +4,6 @@
 
 namespace heavyops {
 
-namespace {
-
-constexpr size_t kImages = 8;              // looked at with one bulk read
-constexpr size_t kImageBytes = 64u << 10;  // of all of them
-
-}  // namespace
-
 std::unique_ptr<WalkState> FrameChainWalker::make_state() const {
   auto state = std::make_unique<State>(budget_);
   state->nodes.set_size(layout_.frame_size);
@@ -23,35 +16,25 @@ void FrameChainWalker::plan_thread(WalkState&, ThreadImage& thread, BulkRead& bu
 
 void FrameChainWalker::plan(WalkState& base, BulkRead& bulk) {
   auto& state = static_cast<State&>(base);
-  state.images = 0;
+  state.images.count = 0;
   state.nodes.grow_older();
   state.nodes.plan(bulk);
 }
 
 size_t FrameChainWalker::plan_images(WalkState& base, const ThreadImage&, BulkRead& bulk) {
   auto& state = static_cast<State&>(base);
-  state.image_size = Pages::round_up(state.nodes.image_size());
-  state.images = std::min(kImages, kImageBytes / std::max<size_t>(1, state.image_size));
-  if (state.images <= 1) {
-    state.images = 0;
-    state.nodes.plan(bulk);
-    return 1;
-  }
-  images_.reserve(kImageBytes);
-  size_t before = bulk.size();
-  for (size_t image = 0; image < state.images; ++image)
-    state.nodes.plan(bulk, images_.data() + image * state.image_size);
-  state.image_ranges = (bulk.size() - before) / state.images;
-  return state.images;
+  auto plan_image = [&](uint8_t* to) { state.nodes.plan(bulk, to); };
+  if (images_.plan(state.images, state.nodes.image_size(), 2, ImageMemory::kMost, bulk, plan_image))
+    return state.images.count;
+  state.nodes.plan(bulk);
+  return 1;
 }
 
 bool FrameChainWalker::stands_still(const WalkState& base, const BulkRead& bulk) const {
   auto& state = static_cast<const State&>(base);
-  if (state.images == 0 || !bulk.whole()) return false;
-  for (size_t image = 1; image < state.images; ++image) {
-    if (!state.nodes.same(images_.data(), images_.data() + image * state.image_size)) return false;
-  }
-  return true;
+  return images_.all_same(state.images, bulk, [&](const uint8_t* first, const uint8_t* other) {
+    return state.nodes.same(first, other);
+  });
 }
 
 void FrameChainWalker::find_top(WalkState&, ThreadImage& thread, const BulkRead&) {
@@ -62,12 +45,7 @@ WalkStatus FrameChainWalker::walk(WalkState& base, const ThreadImage& thread, co
                                   size_t image, uint64_t now, std::vector<Frame>& frames) {
   auto& state = static_cast<State&>(base);
   frames.clear();
-  if (state.images == 0) {
-    state.nodes.select(bulk, nullptr, 0);
-  } else {
-    state.nodes.select(bulk, images_.data() + image * state.image_size,
-                       (state.images - 1 - image) * state.image_ranges);
-  }
+  state.nodes.select(bulk, images_.image(state.images, image), images_.ranges_before(state.images, image));
   if (thread.top == 0) return WalkStatus::kNoFrames;
   uint64_t refused = codes_.refused();
   WalkStatus status = follow(state, thread.top, now, frames);
@@ -157,10 +135,11 @@ bool FrameChainWalker::calls(const State& state, Address caller) const {
 // A frame that has ended stands where it left, and keeps its content until it is used again. One that is
 // being made from it does neither.
 bool FrameChainWalker::has_ended(State& state, const Frame& frame, size_t image) const {
-  if (state.images == 0 || !(codes_.flags(*frame.code, frame.unit) & opcode_flag::kReturns)) return false;
+  if (state.images.count == 0 || !(codes_.flags(*frame.code, frame.unit) & opcode_flag::kReturns))
+    return false;
   const uint8_t* here = state.nodes.at(frame.address, layout_.frame_size);
   if (here == nullptr) return false;
-  const uint8_t* other = image + 1 < state.images ? here + state.image_size : here - state.image_size;
+  const uint8_t* other = image + 1 < state.images.count ? here + state.images.size : here - state.images.size;
   return field<Address>(here, layout_.frame_code) == field<Address>(other, layout_.frame_code) &&
          field<Address>(here, layout_.frame_previous) == field<Address>(other, layout_.frame_previous) &&
          field<int32_t>(here, layout_.frame_instruction) == field<int32_t>(other, layout_.frame_instruction);

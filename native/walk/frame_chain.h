@@ -5,9 +5,8 @@
 namespace heavyops {
 
 // CPython to 3.10: frames are heap objects on a chain of `f_back`. Those of the last samples are read again
-// in one bulk read, and the chain is found inside that image: from the root up, a frame's callee is the one
-// that is executing and links back to it. Starting at the thread's pointer instead would lose quick calls,
-// which are over by the time their frames are read; docs/accuracy.md has the figures.
+// in one bulk read, and the links are followed inside that image from the thread's pointer to the root;
+// docs/accuracy.md has the rule.
 class FrameChainWalker : public Walker {
  public:
   FrameChainWalker(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth)
@@ -43,7 +42,7 @@ class FrameChainWalker : public Walker {
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
-  Pages images_;  // that are looked at one after another
+  ImageMemory images_;
   mutable Budget budget_;
 };
 

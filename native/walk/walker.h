@@ -6,6 +6,7 @@
 #include "layout.h"
 #include "memory.h"
 #include "status.h"
+#include "walk/image_series.h"
 
 namespace heavyops {
 
@@ -23,12 +24,7 @@ struct Frame {
 // What a walker keeps about one thread between samples.
 struct WalkState {
   virtual ~WalkState() = default;
-
-  // Images of the frames that the bulk read brings into the walker's memory, one after another. None: one
-  // image, into the thread's own memory.
-  size_t images = 0;
-  size_t image_size = 0;    // bytes
-  size_t image_ranges = 0;  // of the bulk read
+  ImageSeries images;
 };
 
 // What every bulk read brings of a thread, whatever its frames are.
