@@ -13,6 +13,8 @@ bool shows_elsewhere(WalkStatus status) {
          status == WalkStatus::kUnreadable;
 }
 
+bool is_decided(WalkStatus status) { return status != WalkStatus::kNeedsMore && !shows_elsewhere(status); }
+
 }  // namespace
 
 void ThreadReader::plan(ThreadFrames& thread, BulkRead& bulk) {
@@ -24,8 +26,7 @@ WalkStatus ThreadReader::decide(ThreadFrames& thread, const BulkRead& bulk, uint
                                 uint64_t last_call) {
   walker_.find_top(*thread.walk, thread.image, bulk);
   WalkStatus status = walker_.walk(*thread.walk, thread.image, bulk, 0, now, thread.frames);
-  bool decided = status != WalkStatus::kNeedsMore && !shows_elsewhere(status);
-  return decided ? status : look_again(thread, status, now, last_call);
+  return is_decided(status) ? status : look_again(thread, status, now, last_call);
 }
 
 // A thread that is off its processor may be between two words of a call, or have gone on since its pointer
@@ -42,8 +43,7 @@ WalkStatus ThreadReader::decide_still(ThreadFrames& thread, uint64_t now) {
   WalkStatus status = walker_.walk(*thread.walk, thread.image, images_, 0, now, thread.frames);
   walker_.still = still;
   if (status == WalkStatus::kComplete) return WalkStatus::kRepaired;
-  bool decided = !shows_elsewhere(status) && status != WalkStatus::kNeedsMore;
-  if (decided) return status;
+  if (is_decided(status)) return status;
   bool known = status != WalkStatus::kUnreadable && !thread.frames.empty();
   return known ? WalkStatus::kUndecided : WalkStatus::kUnreadable;
 }
