@@ -13,6 +13,7 @@ constexpr uint64_t kMaxText = 4096;  // characters
 constexpr uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x200;
 constexpr uint64_t kCodeAge = 500'000'000;         // ns: after this a code object is looked at again
 constexpr uint64_t kForgetFailures = 100'000'000;  // ns
+constexpr int kLoadAttempts = 3;
 constexpr size_t kMaxLineEntry = 8;  // bytes a code unit in the table of instrumented lines; 3.14 has up to 6
 constexpr int32_t kNotCode = 1, kRefused = 2;
 
@@ -76,7 +77,35 @@ Code* CodeCache::refresh(Code* code, uint64_t now, uint64_t age) {
   return other;
 }
 
+// What a code object leads to may be freed and used anew while it is read: it counts when the code object is
+// there after it, too.
 Code* CodeCache::load(Address address, uint64_t now) {
+  std::unique_ptr<Code> code;
+  for (int attempt = 0; attempt < kLoadAttempts; ++attempt) {
+    code = read_code(address, now);
+    if (code == nullptr) return nullptr;
+    if (is_still(*code)) break;
+    code.reset();
+  }
+  if (code == nullptr) return nullptr;
+  size_t texts = code->name.size() + code->qualname.size() + code->filename.size() + code->line_table.size();
+  size_t bytes = sizeof(Code) + texts + code->units * kBytesPerUnit;
+  if (!is_affordable(bytes)) return nullptr;
+  bytes_kept_ += bytes;
+  find_owners(*code);
+  code->frame_ids.assign(code->units, -1);
+  code->sites.assign(code->units, {});
+  code->id = static_cast<int32_t>(codes_.size());
+  index_.put(address, code->id);
+  codes_.push_back(std::move(code));
+  return codes_.back().get();
+}
+
+bool CodeCache::is_still(const Code& code) {
+  return read_header(code.address) && is_code(header_.data()) && identity_of(header_.data()) == code.identity;
+}
+
+std::unique_ptr<Code> CodeCache::read_code(Address address, uint64_t now) {
   if (!read_header(address) || !is_code(header_.data())) return nullptr;
   const uint8_t* header = header_.data();
   auto code = std::make_unique<Code>();
@@ -115,17 +144,7 @@ Code* CodeCache::load(Address address, uint64_t now) {
   code->qualname = qualname != 0 ? read_text(qualname) : code->name;
   code->filename = read_text(filename);
   if (!read_bytes(line_table, code->line_table)) code->line_table.clear();
-  size_t texts = code->name.size() + code->qualname.size() + code->filename.size() + code->line_table.size();
-  size_t bytes = sizeof(Code) + texts + code->units * kBytesPerUnit;
-  if (!is_affordable(bytes)) return nullptr;
-  bytes_kept_ += bytes;
-  find_owners(*code);
-  code->frame_ids.assign(code->units, -1);
-  code->sites.assign(code->units, {});
-  code->id = static_cast<int32_t>(codes_.size());
-  index_.put(address, code->id);
-  codes_.push_back(std::move(code));
-  return codes_.back().get();
+  return code;
 }
 
 bool CodeCache::is_affordable(size_t bytes) {
@@ -140,7 +159,13 @@ bool CodeCache::read_header(Address address) {
 }
 
 // The first object whose type calls itself "code" tells where that type is; it is static and never moves.
+// What is freed keeps its type until its memory is used anew, but has the allocator's link to other free
+// memory where its references were counted (Objects/obmalloc.c), and no count is that high: 3.12 and later
+// end at 2^32.
 bool CodeCache::is_code(const uint8_t* header) {
+  uint64_t references = field<uint64_t>(header, 0) & 0xFFFF'FFFF'FFFF;  // above: flags of 3.14 (refcount.h)
+  bool is_counted = layout_.code_type == sizeof references;             // not so in the free-threaded build
+  if (is_counted && (references == 0 || references >> 32 != 0)) return false;
   Address type = field<Address>(header, layout_.code_type);
   if (code_type_ != 0) return type == code_type_;
   Address name = memory_.read_pointer(type + layout_.type_name);

@@ -80,6 +80,8 @@ class CodeCache {
 
  private:
   Code* load(Address address, uint64_t now);
+  std::unique_ptr<Code> read_code(Address address, uint64_t now);
+  bool is_still(const Code& code);
   bool is_code(const uint8_t* header);
   bool read_header(Address address);
   bool read_bytecode(Code& code);

@@ -65,6 +65,21 @@ TEST("CodeCache: names in every width become UTF-8") {
   CHECK_EQUAL(name_of(not_compact), "<unreadable>");
 }
 
+TEST("CodeCache: what is freed is no code object, though it keeps its type") {
+  Fixture f(Style::k313);
+  Address at = f.python.code();
+  for (uint64_t link : {uint64_t{0}, uint64_t{0x7F12'3456'7890}}) {
+    f.python.set<uint64_t>(at, 0, link);
+    CHECK(f.codes.find(at, 0) == nullptr);
+  }
+  // Immortal ones: of 3.12 and 3.13, and statically allocated ones of 3.14 (Include/refcount.h).
+  for (uint64_t references : {uint64_t{0xFFFF'FFFF}, uint64_t{5} << 48 | uint64_t{3} << 30}) {
+    Address other = f.python.code();
+    f.python.set<uint64_t>(other, 0, references);
+    CHECK(f.codes.find(other, 0) != nullptr);
+  }
+}
+
 TEST("CodeCache: prefixes and inline caches belong to their instruction") {
   Fixture f(Style::k313);
   Address at = f.python.code({"f", {kNop,   0, kExtendedArg, 1, kExtendedArg, 1, kCall,  1, kCache,  0,

@@ -72,6 +72,7 @@ Address FakePython::code(const CodeSpec& spec) {
   }
   allocate(16);  // the function object lies right before it
   Address at = allocate(static_cast<size_t>(layout_.code_size) + bytecode.size());
+  set<uint64_t>(at, 0, 1);  // ob_refcnt
   set(at, layout_.code_type, code_type_);
   set(at, layout_.code_name, text(spec.name));
   if (layout_.code_qualname >= 0) set(at, layout_.code_qualname, text("module." + spec.name));
