@@ -11,19 +11,16 @@ const script = fileURLToPath(new URL('recorder-process.js', import.meta.url));
 /**
  * Records a process from a process of its own, which ends with the test at the latest.
  *
- * @param duration milliseconds
- * @param meanwhile is called with the recorder's pid when it has begun
+ * @param meanwhile is called with the recorder's pid when it has begun; it ends the recording by its end
  */
 export async function recordElsewhere(
   test: Pick<TestContext, 'after'>,
   pid: number,
-  { rate, duration }: { readonly rate: number; readonly duration: number },
+  { rate }: { readonly rate: number },
   meanwhile: (recorder: number) => Promise<void>,
 ): Promise<Profile> {
-  const args = [script, pid, rate, duration].map(String);
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const args = [script, pid, rate].map(String);
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args]);
   test.after(() => child.kill('SIGKILL'));
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
@@ -31,6 +28,7 @@ export async function recordElsewhere(
   const [said] = (await once(child.stderr, 'data')) as [Buffer];
   assert.equal(said.toString(), 'recording\n');
   await meanwhile(child.pid ?? 0);
+  child.stdin.end();
   assert.deepEqual(await closed, [0, null]);
   return loadProfile(Buffer.concat(output));
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile } from '../../../src/profile/profile.js';
@@ -26,10 +27,12 @@ for (const interpreter of interpreters()) {
   test(`on ${name} time in which the profiler was stopped is not lost`, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'depth.py', { args: ['5', '4'] });
     const stopped = 500;
-    const profile = await recordElsewhere(t, pid, { rate: 1000, duration: 1500 }, async (recorder) => {
+    const profile = await recordElsewhere(t, pid, { rate: 1000 }, async (recorder) => {
       process.kill(recorder, 'SIGSTOP');
+      while (!everyThreadIsStopped(recorder)) await sleep(1);
       await sleep(stopped);
       process.kill(recorder, 'SIGCONT');
+      await sleep(500);
     });
     const { counters, duration } = profile.meta;
     assert.ok(duration >= (stopped / 1000) * second);
@@ -37,6 +40,12 @@ for (const interpreter of interpreters()) {
     assert.ok(counters.ticks + counters.missed <= (duration / second) * 1000 + 2);
     assertTimes(t, profile);
   });
+}
+
+/** A signal stops a process when its first thread comes to run; on a busy machine that takes a while. */
+function everyThreadIsStopped(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.every((tid) => /\) T [^)]*$/.test(readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1')));
 }
 
 /** The rows of each thread follow one another without a gap, and are as long together as the recording. */
