@@ -11,7 +11,6 @@ constexpr uint64_t kMaxBytecode =
 constexpr uint64_t kMaxText = 4096;  // characters
 // CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR (Include/cpython/code.h), the same from 3.6 to 3.15.
 constexpr uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x200;
-constexpr uint64_t kCodeAge = 500'000'000;         // ns: after this a code object is looked at again
 constexpr uint64_t kForgetFailures = 100'000'000;  // ns
 constexpr int kLoadAttempts = 3;
 constexpr size_t kMaxLineEntry = 8;  // bytes a code unit in the table of instrumented lines; 3.14 has up to 6
@@ -45,8 +44,7 @@ Code* CodeCache::find(Address address, uint64_t now) {
   int32_t known = index_.find(address);
   Code* code = known >= 0 ? codes_[known].get() : nullptr;
   if (code != nullptr && !code->vacant) {
-    // What has lived long will live on; an address that is used anew is soon used anew again.
-    return refresh(code, now, std::clamp<uint64_t>((now - code->loaded_at) / 4, 1, kCodeAge));
+    return refresh(code, now, trusted_for(*code, now));
   }
   if (!plausible(address)) return nullptr;
   if (now - not_code_since_ > kForgetFailures) {
@@ -67,9 +65,11 @@ Code* CodeCache::refresh(Code* code, uint64_t now, uint64_t age) {
   if (now < code->checked_at + age) return code;
   code->checked_at = now;
   if (!read_header(code->address)) return code;  // torn or gone: the next walk tells
+  before_ = code->live;
   if (is_code(header_.data()) && identity_of(header_.data()) == code->identity && read_bytecode(*code)) {
     code->vacant = false;
     resolve_opcodes(*code);
+    if (!has_opcodes(*code, before_)) code->changed_at = now;
     return code;
   }
   Code* other = load(code->address, now);
@@ -110,7 +110,7 @@ std::unique_ptr<Code> CodeCache::read_code(Address address, uint64_t now) {
   const uint8_t* header = header_.data();
   auto code = std::make_unique<Code>();
   code->address = address;
-  code->checked_at = code->loaded_at = now;
+  code->checked_at = code->loaded_at = code->changed_at = now;
   code->identity = identity_of(header);
   if (layout_.code_adaptive >= 0) {
     code->bytecode = address + layout_.code_adaptive;
@@ -261,6 +261,14 @@ uint8_t CodeCache::executor_original(uint8_t index, uint8_t opcode) {
   uint8_t original;
   if (memory_.read(executor + layout_.executor_opcode, &original, 1)) known = original;
   return static_cast<uint8_t>(known);
+}
+
+// Caches between the instructions change all the time.
+bool CodeCache::has_opcodes(const Code& code, const std::vector<uint8_t>& live) {
+  for (uint32_t unit = 0; unit < code.units; ++unit) {
+    if (code.owner[unit] == unit && live[2 * size_t{unit}] != code.opcode(unit)) return false;
+  }
+  return true;
 }
 
 void CodeCache::find_owners(Code& code) const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -34,6 +35,7 @@ struct Code {
   bool has_executor = false;  // the JIT runs part of it: instructions are only near
   uint64_t checked_at = 0;    // ns
   uint64_t loaded_at = 0;     // ns
+  uint64_t changed_at = 0;    // ns: when the bytecode was last found to be another
   std::string name, qualname, filename;
   std::vector<uint8_t> line_table;
   std::vector<uint8_t> live;       // the bytecode; opcodes with instrumentation and executors resolved
@@ -66,6 +68,11 @@ class CodeCache {
   // kept.
   Code* find(Address address, uint64_t now);
 
+  // Whether `find` would take it for what is at its address without reading anything.
+  bool is_fresh(const Code& code, uint64_t now) const {
+    return !code.vacant && now < code.checked_at + trusted_for(code, now);
+  }
+
   // Reads it again when it is older than `age` ns. Returns what is at its address then, nullptr if no code
   // is.
   Code* refresh(Code* code, uint64_t now, uint64_t age);
@@ -79,6 +86,13 @@ class CodeCache {
   const std::vector<std::unique_ptr<Code>>& all() const { return codes_; }
 
  private:
+  static constexpr uint64_t kCodeAge = 500'000'000;  // ns: after this a code object is looked at again
+
+  // What has lived long will live on; an address that is used anew is soon used anew again.
+  static uint64_t trusted_for(const Code& code, uint64_t now) {
+    return std::clamp<uint64_t>((now - code.loaded_at) / 4, 1, kCodeAge);
+  }
+
   Code* load(Address address, uint64_t now);
   std::unique_ptr<Code> read_code(Address address, uint64_t now);
   bool is_still(const Code& code);
@@ -89,6 +103,7 @@ class CodeCache {
   uint8_t instrumented_original(size_t unit, uint8_t opcode, size_t units);
   uint8_t executor_original(uint8_t index, uint8_t opcode);
   void read_monitoring(size_t units);
+  static bool has_opcodes(const Code& code, const std::vector<uint8_t>& live);
   bool is_affordable(size_t bytes);
   void find_owners(Code& code) const;
   std::array<uint64_t, 7> identity_of(const uint8_t* header) const;
@@ -107,6 +122,7 @@ class CodeCache {
   uint64_t refused_ = 0;
   std::vector<uint8_t> header_;
   std::vector<uint8_t> scratch_;
+  std::vector<uint8_t> before_;
   // What hides behind the bytecode that is being resolved; read when it is first needed.
   bool monitoring_read_ = false;
   size_t lines_stride_ = 0;

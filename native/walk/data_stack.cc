@@ -7,13 +7,21 @@ namespace heavyops {
 
 namespace {
 
-constexpr size_t kSlack = 2048;          // bytes read beyond the data stack's top: calls made in the meantime
+constexpr size_t kSlack = 512;           // bytes read beyond the data stack's top: calls made in the meantime
 constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
 constexpr size_t kNeighbours = 3;         // the least of which one has a neighbour on either side
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
 constexpr size_t kNodeHead = 8;           // bytes before it, which hold a generator's state
 constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
+
+// Up to which of two images' bytes, from `from` to `to`, they are the same; to within a block.
+size_t same_bytes(const uint8_t* one, const uint8_t* other, size_t from, size_t to) {
+  for (size_t block : {size_t{1024}, size_t{64}}) {
+    while (from + block <= to && std::memcmp(one + from, other + from, block) == 0) from += block;
+  }
+  return from;
+}
 
 }  // namespace
 
@@ -49,7 +57,14 @@ void DataStackWalker::find_top(WalkState& base, ThreadImage& thread, const BulkR
 void DataStackWalker::plan(WalkState& base, BulkRead& bulk) {
   auto& state = static_cast<State&>(base);
   state.images.count = 0;
-  for (Chunk& chunk : state.chunks) plan_chunk(state, chunk, bulk);
+  for (Chunk& chunk : state.chunks) {
+    if (state.keep) {
+      std::swap(chunk.bytes, chunk.known);
+      chunk.known_length = chunk.length;
+    }
+    plan_chunk(state, chunk, bulk);
+  }
+  state.keep = false;
   state.nodes.grow_older();
   state.nodes.plan(bulk);
 }
@@ -115,6 +130,7 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
                                  size_t image, uint64_t now, std::vector<Frame>& frames) {
   auto& state = static_cast<State&>(base);
   frames.clear();
+  state.changed = false;
   if (thread.top == 0) return WalkStatus::kNoFrames;
   select(state, bulk, image);
   Address top_chunk = field<Address>(thread.state.data(), layout_.thread_chunk);
@@ -133,12 +149,14 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
     if (chunk->length < used) return WalkStatus::kNeedsMore;
   }
 
-  Found found = descend(state, thread.top);
+  bool first = state.images.count == 0;
+  Found found = descend(state, thread.top, first && !still ? unchanged(state, now) : 0);
+  if (found == Found::kNo && state.joined > 0) found = descend(state, thread.top, 0);
   if (found == Found::kNeedsMore) return WalkStatus::kNeedsMore;
   bool leads = found == Found::kYes;
   if (!leads) {
     bool between_calls = state.guess.size() == 1;  // only the entry frame is left
-    if (state.root == 0 || descend(state, state.root) != Found::kYes) {
+    if (state.root == 0 || descend(state, state.root, 0) != Found::kYes) {
       state.root = 0;
       return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
     }
@@ -148,7 +166,7 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
     WalkStatus status = believe(state, now, frames);
     return codes_.refused() == refused ? status : WalkStatus::kUnreadable;
   }
-  Address leaf = 0;
+  Address leaf = state.joined > 0 ? state.known.frames()[state.joined - 1].address : 0;
   for (auto address = state.guess.begin(); leads && address != state.guess.end(); ++address) {
     View frame;
     if (view(state, *address, frame) == Found::kYes && !is_entry_shim(frame)) {
@@ -159,8 +177,52 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
   WalkStatus status = ascend(state, now, frames);
   if (codes_.refused() != refused) return WalkStatus::kUnreadable;
   if (status == WalkStatus::kTruncated || frames.empty()) return status;
+  state.changed = state.joined < frames.size() || state.joined < state.known.size();
   bool decided = steady(state, frames, image) && frames.back().address == leaf;
+  if (decided && first) remember(state, frames);
   return decided ? WalkStatus::kComplete : WalkStatus::kElsewhere;
+}
+
+// How many of the known frames, from the root up, are as they were: the bytes of each and of what links it to
+// its caller, so the decision on it, too.
+size_t DataStackWalker::unchanged(State& state, uint64_t now) {
+  const std::vector<Frame>& frames = state.known.frames();
+  Address begin = 0, end = 0, same_to = 0;  // of the chunk that the frames lie in
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const Frame& frame = frames[i];
+    if (!codes_.is_fresh(*frame.code, now) && codes_.find(frame.code->address, now) != frame.code) return i;
+    if (frame.address < begin || frame.address >= end) {
+      auto chunk = std::find_if(state.chunks.begin(), state.chunks.end(), [&](const Chunk& one) {
+        return frame.address >= one.address && frame.address < one.address + one.length;
+      });
+      begin = end = same_to = 0;
+      if (chunk != state.chunks.end()) {
+        begin = chunk->address;
+        end = begin + chunk->length;
+        size_t head = static_cast<size_t>(layout_.chunk_first);
+        size_t length = std::min(chunk->length, chunk->known_length);
+        same_to = begin + same_bytes(chunk->read, chunk->known.data(), head, length);
+      }
+    }
+    if (begin != 0 && frame.address + frame.code->frame_bytes > same_to) return i;
+    if (!state.known.same_pieces(i, state.nodes)) return i;
+  }
+  return frames.size();
+}
+
+// Keeps what the frames were decided by.
+void DataStackWalker::remember(State& state, const std::vector<Frame>& frames) {
+  state.known.resize(state.joined);
+  for (size_t i = state.joined; i < frames.size(); ++i) {
+    const Frame& frame = frames[i];
+    Address shim = state.shims[i - state.joined];
+    if (shim != 0)
+      state.known.add_piece(shim, kNodeHead + static_cast<size_t>(layout_.frame_size), state.nodes);
+    if (state.nodes.knows(frame.address))
+      state.known.add_piece(frame.address, kNodeHead + frame.code->frame_bytes, state.nodes);
+    state.known.add(frame);
+  }
+  state.keep = true;
 }
 
 // Takes the list for what it says.
@@ -214,8 +276,10 @@ bool DataStackWalker::State::grow(Chunk& chunk, size_t bytes) {
 }
 
 void DataStackWalker::State::forget_chunks() {
-  for (const Chunk& chunk : chunks) budget.give_back(chunk.bytes.size());
+  for (const Chunk& chunk : chunks) budget.give_back(chunk.bytes.size() + chunk.known.size());
   chunks.clear();
+  known.resize(0);
+  keep = false;
 }
 
 // Follows the chunks from the top down; their headers tell how much of each is used (struct _stack_chunk).
@@ -242,13 +306,17 @@ bool DataStackWalker::find_chunks(State& state, const ThreadImage& thread) {
   return true;
 }
 
-// Lists the frames from `top` down to the root as their links say. It is only a guess: any of them may be
-// stale.
-DataStackWalker::Found DataStackWalker::descend(State& state, Address top) {
+// Lists the frames from `top` down to the root as their links say, or to one of the first `known` frames. It
+// is only a guess: any of them may be stale.
+DataStackWalker::Found DataStackWalker::descend(State& state, Address top, size_t known) {
   state.guess.clear();
   state.truncated = false;
+  state.joined = 0;
   View frame;
   for (Address address = top; address != 0;) {
+    state.joined = state.known.up_to(address, known);
+    if (state.joined > 0 && state.guess.size() + state.joined <= max_depth_) return Found::kYes;
+    state.joined = 0;
     if (!state.guess.empty() && state.guess[state.guess.size() / 2] == address) return Found::kNo;  // a cycle
     if (state.guess.size() >= max_depth_) {  // the root's end is cut
       state.truncated = true;
@@ -257,6 +325,7 @@ DataStackWalker::Found DataStackWalker::descend(State& state, Address top) {
     Found found = view(state, address, frame);
     if (found != Found::kYes) return found;
     state.guess.push_back(address);
+    if (is_root(state, address)) break;  // what lies below it is the entry frame of the C code that called it
     address = field<Address>(frame.bytes, layout_.frame_previous);
   }
   // Under the lowest frame that runs code of the program lie entry frames (3.12+), one or two.

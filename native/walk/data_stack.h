@@ -1,4 +1,5 @@
 #pragma once
+#include "walk/known_frames.h"
 #include "walk/node_set.h"
 #include "walk/walker.h"
 
@@ -32,6 +33,9 @@ class DataStackWalker : public Walker {
     bool planned = false;           // in the last bulk read
     const uint8_t* read = nullptr;  // what was read last: its own bytes, or a part of an image
     Pages bytes;
+    // As the known frames were decided by.
+    Pages known;
+    size_t known_length = 0;
   };
 
   struct State final : WalkState {
@@ -50,6 +54,10 @@ class DataStackWalker : public Walker {
     bool unsteady = false;       // the last image would do if it had neighbours
     bool truncated = false;      // the guess does not reach the root
     Address root = 0;            // the lowest frame of the last good list
+    KnownFrames known;
+    bool keep = false;           // what was read last is what the known frames were decided by
+    size_t joined = 0;           // known frames below the guess
+    std::vector<Address> shims;  // by frame above those: the entry frame that it was called by, or 0
   };
 
   // A frame of the image while it is looked at.
@@ -79,7 +87,9 @@ class DataStackWalker : public Walker {
   bool steady(State& state, std::vector<Frame>& frames, size_t image) const;
   bool same_in_neighbours(State& state, Address address, size_t image) const;
   bool find_chunks(State& state, const ThreadImage& thread);
-  Found descend(State& state, Address top);
+  size_t unchanged(State& state, uint64_t now);
+  void remember(State& state, const std::vector<Frame>& frames);
+  Found descend(State& state, Address top, size_t known);
   Found view(State& state, Address address, View& out);
   WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
   bool push(Ascent& ascent, const View& view);

@@ -10,6 +10,13 @@ namespace heavyops {
 // then goes on to callees that the guess did not know.
 WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
   Ascent ascent{state, frames, now};
+  state.shims.clear();
+  if (state.joined > 0) {
+    const std::vector<Frame>& known = state.known.frames();
+    frames.assign(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(state.joined));
+    if (view(state, frames.back().address, ascent.below) != Found::kYes) return WalkStatus::kUnreadable;
+    next_on_stack(state, frames.back(), ascent.next);
+  }
   bool torn = false;
   for (auto address = state.guess.rbegin(); address != state.guess.rend() && !torn; ++address) {
     View here;
@@ -39,6 +46,7 @@ bool DataStackWalker::push(Ascent& ascent, const View& view) {
   if (bool on_stack = next_on_stack(ascent.state, frame, ascent.next); !on_stack && !is_generator(view))
     return false;
   if (ascent.entry.bytes != nullptr) ascent.state.nodes.use(ascent.entry.address);
+  ascent.state.shims.push_back(ascent.entry.address);
   if (view.apart) ascent.state.nodes.use(view.address);
   ascent.frames.push_back(frame);
   ascent.below = view;

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "address_map.h"
@@ -101,6 +102,14 @@ class NodeSet {
     int32_t i = index_.find(address);
     size_t length = i < 0 ? 0 : this->length(nodes_[i]);
     return length < before_ ? 0 : length - before_;
+  }
+
+  // What was read of the piece, up to `size` bytes with what is in front of it.
+  std::pair<const uint8_t*, size_t> piece(Address address, size_t size) const {
+    int32_t i = index_.find(address);
+    size_t length = i < 0 ? 0 : this->length(nodes_[i]);
+    return length == 0 ? std::make_pair(image_, size_t{0})
+                       : std::make_pair(image_ + nodes_[i].start, std::min(length, size));
   }
 
   bool knows(Address address) const { return index_.find(address) >= 0; }

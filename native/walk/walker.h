@@ -25,6 +25,7 @@ struct Frame {
 struct WalkState {
   virtual ~WalkState() = default;
   ImageSeries images;
+  bool changed = false;  // the last walk found the frames or their values other than before
 };
 
 // What every bulk read brings of a thread, whatever its frames are.
