@@ -2,6 +2,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -67,6 +68,10 @@ class BulkRead {
       if (lengths_[i] != remote_[i].iov_len) return false;
     }
     return true;
+  }
+  // Whether nothing at all was read.
+  bool empty_handed() const {
+    return std::all_of(lengths_.begin(), lengths_.end(), [](size_t length) { return length == 0; });
   }
   // Bytes read of the range.
   size_t length(size_t index) const { return lengths_[index]; }

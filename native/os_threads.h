@@ -23,18 +23,35 @@ class OsThreads {
 
   // Whether the kernel has it running or waiting for a CPU (state R of /proc/PID/task/TID/stat); false when
   // gone.
-  bool running(pid_t tid);
+  bool running(pid_t tid, uint64_t now);
+
+  // Whether it has been on no processor since `running` last said that it rests, a tenth of a second ago at
+  // most. It may have been woken, and wait for one. Costs a third of `running`.
+  bool still_rests(pid_t tid, uint64_t now);
+
+  // The processor that it runs on or ran on last; -1 when unknown.
+  int processor(pid_t tid);
 
   void forget(pid_t tid);
 
  private:
+  // A thread's files, open, and what they said.
+  struct Watched {
+    int stat = -1, schedstat = -1;
+    uint64_t turns = 0;      // how often it had got a processor when it was seen to rest
+    uint64_t rested_at = 0;  // ns; 0: it did not rest
+  };
+
+  Watched* watch(pid_t tid);
+  const char* state_of(pid_t tid, char* stat, size_t size);
+  static uint64_t turns(const Watched& thread);
   void list();
   pid_t find_in_descriptor(uint64_t ident) const;
 
   Memory& memory_;
   uint64_t listed_at_ = 0;
-  std::unordered_map<pid_t, pid_t> ours_;  // thread id in the target's namespace → in ours
-  std::unordered_map<pid_t, int> stats_;   // open /proc/PID/task/TID/stat by our thread id
+  std::unordered_map<pid_t, pid_t> ours_;       // thread id in the target's namespace → in ours
+  std::unordered_map<pid_t, Watched> watched_;  // by our thread id
 };
 
 }  // namespace heavyops

@@ -7,12 +7,13 @@ namespace heavyops {
 
 namespace {
 
-constexpr uint64_t kInterpretersAge = 20'000'000;  // ns: a new sub-interpreter is noticed after this
+constexpr uint64_t kInterpretersAge = 100'000'000;  // ns: a new sub-interpreter is noticed after this
+constexpr uint64_t kListAge = 1'000'000;            // ns: a new thread, and one that has ended, after this
 constexpr size_t kMaxInterpreters = 1024;
 constexpr size_t kMaxThreads = 16'384;  // alive at once, in all interpreters
 // Listings without a thread after which it has ended. One may have gone through a thread that was just freed,
 // and have lost those behind it.
-constexpr int kMissed = 3;
+constexpr int kMissed = 3;  // and kListAge
 // Calls in one tick, about 0.1 s; past it threads wait for the next tick. Lists of threads and of frames that
 // a target has forged are each bounded, but their product is not.
 constexpr uint64_t kMaxCalls = 100'000;
@@ -27,38 +28,59 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     interpreters_listed_at_ = now;
     if (!list_interpreters()) return memory_.last_error() != ESRCH;
   }
+  bool lists = threads_.empty() || now - listed_at_ >= kListAge;
   bulk_.clear();
   if (gil_holder_at_ != 0) bulk_.add(gil_holder_at_, &gil_holder_, sizeof gil_holder_);
   for (Interpreter& one : interpreters_) {
-    one.range_head =
-        bulk_.add(one.address + layout_.interpreter_threads_head, &one.threads_head, sizeof(Address));
+    if (lists)
+      one.range_head =
+          bulk_.add(one.address + layout_.interpreter_threads_head, &one.threads_head, sizeof(Address));
     if (one.gil != 0)
       one.range_gil = bulk_.add(one.gil + layout_.gil_last_holder, one.gil_state, sizeof one.gil_state);
   }
-  for (auto& thread : threads_) thread_reader_.plan(*thread, bulk_);
+  for (auto& thread : threads_) plan(*thread, now);
   bulk_.run(memory_);
 
-  bool first_readable =
-      !interpreters_.empty() && bulk_.length(interpreters_[0].range_head) == sizeof(Address);
-  if (!first_readable) {
+  bool readable = lists
+                      ? !interpreters_.empty() && bulk_.length(interpreters_[0].range_head) == sizeof(Address)
+                      : bulk_.size() == 0 || !bulk_.empty_handed();
+  if (!readable) {
     interpreters_.clear();  // the interpreter has gone, or the whole process with it
+    listed_at_ = 0;
     return memory_.last_error() != ESRCH;
   }
   size_t read_in_bulk = threads_.size();
-  bool same = listed_threads_are_known();
+  bool same = !lists || listed_threads_are_known();
+  if (same && lists) listed_at_ = now;
   if (!same && !list_threads()) return memory_.last_error() != ESRCH;
 
   for (size_t i = 0; i < threads_.size(); ++i) {
     Thread& thread = *threads_[i];
     if (!thread.listed) continue;
+    if (thread.settled) {
+      out.push_back({thread.row, thread.status, holds_gil(thread), false, true, true, &thread.frames});
+      continue;
+    }
     bool fresh = !same || i >= read_in_bulk;
     bool readable = !fresh && was_read(thread, bulk_) && identify(thread);
     WalkStatus status =
         readable ? thread_reader_.decide(thread, bulk_, now, last_call_) : read_again(thread, now);
     if (status == WalkStatus::kUnreadable && !fresh) status = read_again(thread, now);
-    if (thread.row >= 0) out.push_back({thread.row, status, holds_gil(thread), &thread.frames});
+    thread.status = status;
+    thread.settled = thread.rests && i < read_in_bulk;
+    if (thread.row < 0) continue;
+    bool changed = thread.walk->changed;
+    out.push_back({thread.row, status, holds_gil(thread), changed, thread.rests, false, &thread.frames});
   }
   return true;
+}
+
+// A thread that has not run since it was read is as it was then: nobody else writes its frames.
+void MemoryReader::plan(Thread& thread, uint64_t now) {
+  pid_t tid = thread.row >= 0 ? facts_[thread.row].tid : 0;
+  thread.rests = tid != 0 && os_threads_.still_rests(tid, now);
+  if (!thread.rests) thread.settled = false;
+  if (!thread.settled) thread_reader_.plan(thread, bulk_);
 }
 
 // One thread by itself. Once more if its data stack was given back in between.
@@ -76,7 +98,7 @@ WalkStatus MemoryReader::read_again(Thread& thread, uint64_t now) {
 }
 
 bool MemoryReader::was_read(const Thread& thread, const BulkRead& bulk) const {
-  return bulk.length(thread.image.range) == thread.image.state.size();
+  return thread.settled || bulk.length(thread.image.range) == thread.image.state.size();
 }
 
 bool MemoryReader::list_interpreters() {
@@ -133,7 +155,8 @@ bool MemoryReader::list_threads() {
   }
   auto gone = std::remove_if(threads_.begin(), threads_.end(), [&](const std::unique_ptr<Thread>& thread) {
     thread->missed = thread->listed ? 0 : thread->missed + 1;
-    if (thread->missed < kMissed) return false;
+    if (thread->listed) thread->listed_at = now_;
+    if (thread->missed < kMissed || now_ - thread->listed_at < kListAge) return false;
     if (thread->row >= 0) os_threads_.forget(facts_[thread->row].tid);
     return true;
   });
@@ -194,7 +217,7 @@ int32_t MemoryReader::add_facts(const Thread& thread) {
 }
 
 bool MemoryReader::holds_gil(const Thread& thread) const {
-  if (layout_.thread_state >= 0) {  // free-threaded: _Py_THREAD_ATTACHED is 1 (internal/pycore_pystate.h)
+  if (layout_.thread_state >= 0) {  // _Py_THREAD_ATTACHED is 1 (internal/pycore_pystate.h)
     return field<int32_t>(thread.image.state.data(), layout_.thread_state) == 1;
   }
   if (gil_holder_at_ != 0) return gil_holder_ == thread.image.address;

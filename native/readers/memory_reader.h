@@ -29,9 +29,8 @@ class MemoryReader final : public Reader {
     Address address = 0;
     int64_t id = 0;
     Address gil = 0;
-    // Read in every tick.
     Address threads_head = 0;
-    uint8_t gil_state[16] = {};  // last_holder, locked
+    uint8_t gil_state[16] = {};  // last_holder, locked; read in every tick
     size_t range_head = 0, range_gil = 0;
   };
 
@@ -41,8 +40,13 @@ class MemoryReader final : public Reader {
     uint64_t ident = 0, native_id = 0, unique_id = 0;  // of the thread that the row is for
     bool listed = false;                               // in the last listing
     int missed = 0;                                    // listings since then
+    uint64_t listed_at = 0;
+    bool rests = false;                           // the kernel has not let it run since it was seen to rest
+    bool settled = false;                         // so it was before it was read last: it is as it was read
+    WalkStatus status = WalkStatus::kUnreadable;  // when it was read last
   };
 
+  void plan(Thread& thread, uint64_t now);
   bool list_interpreters();
   bool list_threads();
   bool listed_threads_are_known();
@@ -62,6 +66,7 @@ class MemoryReader final : public Reader {
   Address gil_holder_at_;
   Address gil_holder_ = 0;
   uint64_t interpreters_listed_at_ = 0;
+  uint64_t listed_at_ = 0;  // when the lists of threads named those that are known
   std::vector<Interpreter> interpreters_;
   std::vector<std::unique_ptr<Thread>> threads_;
   AddressMap index_;

@@ -26,7 +26,7 @@ export function nativeLayout(layout: Layout): Readonly<Record<string, number>> {
     thread_ident: layout.thread.threadId,
     thread_native_id: layout.thread.nativeThreadId,
     thread_unique_id: field('PyThreadState', 'id'),
-    thread_state: layout.freeThreaded ? field('PyThreadState', 'state') : -1,
+    thread_state: minor >= 13 ? field('PyThreadState', 'state') : -1,
     thread_size: threadEnd + 8,
     ...frameWalk,
     ...codeFields(layout),
@@ -42,9 +42,12 @@ export function nativeLayout(layout: Layout): Readonly<Record<string, number>> {
   };
 }
 
-/** From 3.12 on each interpreter points at its GIL; before, one pointer in _PyRuntime names the holder. */
-function gilFields({ field, minor, freeThreaded }: Layout) {
-  const perInterpreter = minor >= 12 && !freeThreaded;
+/**
+ * 3.12: each interpreter points at its GIL; before, one pointer in _PyRuntime names the holder. Since then a thread
+ * state says itself whether it is attached, which it is only with the GIL (_PyThreadState_Attach in Python/pystate.c).
+ */
+function gilFields({ field, minor }: Layout) {
+  const perInterpreter = minor === 12;
   return {
     interpreter_gil: perInterpreter ? field('PyInterpreterState', 'ceval.gil') : -1,
     gil_last_holder: perInterpreter ? field('_gil_runtime_state', 'last_holder') : -1,

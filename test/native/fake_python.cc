@@ -110,6 +110,7 @@ Address FakePython::add_interpreter() {
 
 void FakePython::hold_gil(const FakeThread& thread) {
   if (gil_holder() != 0) return set(gil_holder(), 0, thread.state);
+  if (layout_.thread_state >= 0) return set<int32_t>(thread.state, layout_.thread_state, 1);
   Address gil = get<Address>(get<Address>(thread.state, layout_.thread_interpreter), layout_.interpreter_gil);
   set(gil, layout_.gil_last_holder, thread.state);
   set<int32_t>(gil, layout_.gil_locked, 1);

@@ -29,7 +29,7 @@ TEST("Layout: a field outside its struct, or one that has to be there, is refuse
     chunk.chunk_first = 72;
     CHECK_EQUAL(refused(chunk), "chunk_first");
   }
-  Layout gil = fake_layout(Style::k314);
+  Layout gil = fake_layout(Style::k312);
   gil.gil_locked = gil.gil_last_holder + 16;
   CHECK_EQUAL(refused(gil), "gil_locked");
 }

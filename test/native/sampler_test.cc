@@ -77,32 +77,36 @@ TEST("Sampler: threads and interpreters that appear and vanish between ticks") {
     Address interpreter = python.add_interpreter();
     FakeThread main = python.add_thread_running(interpreter, 1, {"main"});
     Sampler sampler(python.config());
+    auto sample_later = [&] {
+      usleep(2000);  // threads are listed once a millisecond
+      sampler.sample_once();
+    };
     sampler.sample_once();
     CHECK_EQUAL(sampler.last().size(), 1u);
     FakeThread second = python.add_thread_running(interpreter, 2, {"second"});
     FakeThread third = python.add_thread_running(interpreter, 3, {"third"});
-    sampler.sample_once();
+    sample_later();
     CHECK_EQUAL(sampler.last().size(), 3u);
     python.remove_thread(interpreter, second);
-    sampler.sample_once();
+    sample_later();
     CHECK_EQUAL(sampler.last().size(), 2u);
     python.remove_thread(interpreter, third);
     FakeThread fourth = python.add_thread_running(interpreter, 4, {"fourth"});
-    sampler.sample_once();
+    sample_later();
     CHECK_EQUAL(sampler.last().size(), 2u);
     // The same thread state for another thread.
     python.set<uint64_t>(fourth.state, python.layout().thread_ident, 5);
-    sampler.sample_once();
+    sample_later();
     CHECK_EQUAL(sampler.threads().size(), 5u);
     Address sub = python.add_interpreter();
     python.add_thread_running(sub, 6, {"sub"});
-    usleep(25'000);  // interpreters are listed now and then only
+    usleep(110'000);  // interpreters are listed still more seldom
     sampler.sample_once();
     CHECK_EQUAL(sampler.last().size(), 3u);
     CHECK_EQUAL(sampler.threads().back().interpreter, 1);
     // One that has not begun is none.
     python.add_thread(sub, 0);
-    sampler.sample_once();
+    sample_later();
     CHECK_EQUAL(sampler.last().size(), 3u);
     CHECK(!sampler.gone());
     Gathered gathered(sampler);
