@@ -8,6 +8,7 @@
         "native/code_cache.cc",
         "native/memory.cc",
         "native/os_threads.cc",
+        "native/placement.cc",
         "native/readers/memory_reader.cc",
         "native/readers/stopped_reader.cc",
         "native/readers/thread_reader.cc",

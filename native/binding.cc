@@ -166,14 +166,24 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
   config.max_stacks = static_cast<size_t>(number("maxStacks"));
   config.max_rows = static_cast<size_t>(number("maxRows"));
   config.blocking = from.Get("blocking").ToBoolean();
+  config.placement = static_cast<Placement::Mode>(std::clamp(static_cast<int>(number("placement")), 0, 2));
   sampler_ = std::make_unique<Sampler>(config);
 }
 
 Napi::Value SamplerBinding::Start(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), sampler_->start());
+  if (info.Length() == 0 || on_gone_) return Napi::Number::New(info.Env(), sampler_->start());
+  on_gone_ = Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "heavyops", 0, 1);
+  on_gone_.Unref(info.Env());  // keeps no program alive
+  return Napi::Number::New(info.Env(), sampler_->start([this] { on_gone_.NonBlockingCall(); }));
 }
 
-void SamplerBinding::Stop(const Napi::CallbackInfo&) { sampler_->stop(); }
+void SamplerBinding::Stop(const Napi::CallbackInfo&) { stop(); }
+
+void SamplerBinding::stop() {
+  if (sampler_ != nullptr) sampler_->stop();
+  if (on_gone_) on_gone_.Release();
+  on_gone_ = {};
+}
 
 Napi::Value SamplerBinding::SampleOnce(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), sampler_->sample_once());
@@ -185,7 +195,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   std::vector<int32_t> frame_codes, frame_offsets, stack_parents, stack_frames;
   std::vector<ThreadFacts> threads;
   Counters counters;
-  uint64_t reads, unstopped, elapsed;
+  uint64_t reads, unstopped, beside, elapsed;
   bool gone;
   {
     // Only copies in here: the sampling thread waits.
@@ -206,6 +216,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
     counters = sampler_->counters();
     reads = sampler_->reads();
     unstopped = sampler_->unstopped();
+    beside = sampler_->beside();
     elapsed = sampler_->elapsed();
     gone = sampler_->gone();
   }
@@ -217,6 +228,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   batch.Set("samples", to_object(env, columns_));
   batch.Set("counters", to_object(env, counters, reads));
   batch.Set("unstopped", static_cast<double>(unstopped));
+  batch.Set("beside", static_cast<double>(beside));
   batch.Set("elapsed", static_cast<double>(elapsed));
   batch.Set("gone", gone);
   return batch;

@@ -15,6 +15,7 @@ class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
  public:
   static Napi::Function Define(Napi::Env env);
   explicit SamplerBinding(const Napi::CallbackInfo& info);
+  ~SamplerBinding() override { stop(); }
 
  private:
   Napi::Value Start(const Napi::CallbackInfo& info);
@@ -24,8 +25,11 @@ class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
   Napi::Value LastFrames(const Napi::CallbackInfo& info);
   Napi::Value Bytecode(const Napi::CallbackInfo& info);
 
+  void stop();
+
   std::unique_ptr<Sampler> sampler_;
-  SampleColumns columns_;  // the memory of the last drain, used again
+  Napi::ThreadSafeFunction on_gone_;  // empty unless somebody wants to know
+  SampleColumns columns_;             // the memory of the last drain, used again
   // What has been handed out so far.
   size_t codes_sent_ = 0, frames_sent_ = 0, stacks_sent_ = 0, threads_sent_ = 0;
 };

@@ -1,6 +1,9 @@
 #include "sampler.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "readers/memory_reader.h"
 #include "readers/stopped_reader.h"
@@ -12,12 +15,35 @@ namespace heavyops {
 
 namespace {
 
-constexpr uint64_t kOpcodeAge = 10'000'000;     // ns: how old a leaf's bytecode may be
-constexpr uint64_t kRunningAge = 10'000'000;    // ns: how old the kernel's word on a thread that rests may be
+constexpr uint64_t kOpcodeAge = 10'000'000;  // ns: how old a leaf's bytecode may be, and a sixteenth of the
+                                             // time that it has been the same, up to
+constexpr uint64_t kLongestOpcodeAge = 100'000'000;  // ns
+constexpr uint64_t kRunningAge = 10'000'000;   // ns: how old the kernel's word on a thread that rests may be,
+constexpr uint64_t kLongestRest = 40'000'000;  // ns, and on one that has rested for long
 constexpr uint64_t kStillRunningAge = 500'000;  // ns, of one that ran
 constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
 constexpr int kGoneTicks = 5;                   // ticks in a row without any thread to read, and
 constexpr uint64_t kGoneAfter = 250'000'000;    // ns of them, mean that the target is gone
+
+// As in linux/sched/types.h, which glibc has from 2.41 on only.
+struct SchedulingAttributes {
+  uint32_t size, policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime, deadline, period;
+};
+
+// A thread that asks for short turns gets them before others that run (EEVDF, Linux 6.12 and later; earlier
+// ones take no notice). Otherwise some ticks would wait for the end of the target's turn, 3 ms and more.
+void ask_to_run_at_once() {
+  SchedulingAttributes attributes{};
+  attributes.size = sizeof attributes;
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
+  if (attributes.policy != SCHED_OTHER) return;  // somebody has chosen for us
+  attributes.runtime = 100'000;                  // ns, the shortest
+  syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
 
 }  // namespace
 
@@ -26,6 +52,7 @@ Sampler::Sampler(const SamplerConfig& config)
       memory_(config.pid),
       codes_(memory_, config_.layout, config_.facts, config.code_limits),
       os_threads_(memory_),
+      placement_(os_threads_, config.blocking ? Placement::kAny : config.placement),
       interner_(config.max_stacks) {
   if (config_.layout.has_data_stack()) {
     walker_ = std::make_unique<DataStackWalker>(memory_, config_.layout, codes_, config.max_depth);
@@ -44,13 +71,15 @@ Sampler::Sampler(const SamplerConfig& config)
 
 Sampler::~Sampler() { stop(); }
 
-int Sampler::start() {
+int Sampler::start(std::function<void()> on_gone) {
   if (thread_.joinable()) return 0;
   stopping_ = false;
   began_ = last_tick_ = monotonic_ns();
   std::promise<int> begun;
   std::future<int> refusal = begun.get_future();
-  thread_ = std::thread([this, begun = std::move(begun)]() mutable { run(std::move(begun)); });
+  thread_ = std::thread([this, begun = std::move(begun), on_gone = std::move(on_gone)]() mutable {
+    run(std::move(begun), on_gone);
+  });
   int error = refusal.get();
   if (error != 0) stop();
   return error;
@@ -75,13 +104,15 @@ int Sampler::sample_once() {
   return error;
 }
 
-void Sampler::run(std::promise<int> begun) {
+void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone) {
   int error = reader_->begin();
   begun.set_value(error);
   if (error != 0) return;
   prctl(PR_SET_NAME, "heavyops");
   prctl(PR_SET_TIMERSLACK, 10'000);  // ns; the kernel's default of 50 µs would show at high rates
+  ask_to_run_at_once();
   Timer timer(config_.rate, config_.jitter, began_);
+  placement_.begin(timer.period());
   uint64_t missed = 0;  // since the last tick: counted with the next, in whose weight their time is
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (!timer.sleep(kLongestSleep, [&](uint64_t until) { return reader_->rest(until); })) continue;
@@ -91,9 +122,19 @@ void Sampler::run(std::promise<int> begun) {
     if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
     counters_.missed += missed;
     tick(now);
-    if (gone_) return;
-    missed = timer.advance(monotonic_ns());
+    if (gone_) return on_gone ? on_gone() : void();
+    uint64_t end = monotonic_ns();
+    missed = timer.advance(end);
+    placement_.follow(executing(), end);
   }
+}
+
+// The thread that executed bytecode in the last instant, 0 if none did.
+pid_t Sampler::executing() const {
+  for (const ThreadSample& sample : last_) {
+    if (sample.holds_gil) return threads()[static_cast<size_t>(sample.thread)].tid;
+  }
+  return 0;
 }
 
 void Sampler::tick(uint64_t now) {
@@ -123,8 +164,10 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
       ++counters_.truncated;
       row.flags |= sample_flag::kTruncated;
     }
-    bool moved = false;
-    if (!intern(track, *sample.frames, moved, row.flags)) {
+    bool moved = sample.changed;
+    bool interned = sample.same && track.source == sample.frames && !track.stacks.empty();
+    track.source = sample.frames;
+    if (!interned && !intern(track, *sample.frames, moved, row.flags)) {
       ++counters_.lost;
     } else {
       row.stack = track.stacks.back();
@@ -146,43 +189,31 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
   track.has_pending = true;
 }
 
-// The ids of the sample's stacks, root first. Only frames that differ from the thread's last sample are
-// looked up.
+// The ids of the sample's stacks, root first. Only frames above the first that differs from the thread's last
+// sample are looked up.
 bool Sampler::intern(Track& track, const std::vector<Frame>& frames, bool& moved, uint8_t& flags) {
-  size_t same = 0;
-  size_t before = track.frames.size();
-  for (size_t i = 0; i < frames.size(); ++i) {
+  size_t same = 0, before = std::min(frames.size(), track.frames.size());
+  while (same < before && track.frames[same] == FrameKey{frames[same].code, frames[same].unit}) ++same;
+  moved |= same != frames.size() || same != track.frames.size();
+  track.frames.resize(same);
+  track.stacks.resize(same);
+  for (size_t i = same; i < frames.size(); ++i) {
     int32_t id = interner_.frame(*frames[i].code, frames[i].unit);
-    if (same == i && i < before && track.frames[i] == id) {
-      ++same;
-      continue;
-    }
-    if (same == i) {
-      track.frames.resize(i);
-      track.stacks.resize(i);
-      moved = true;
-      same = 0;
-      before = 0;
-    }
     int32_t stack = interner_.stack(i == 0 ? Interner::kNone : track.stacks[i - 1], id);
     if (stack == Interner::kNone) {
       // Memory is kept for no more stacks: the sample goes to the deepest one that is known.
       flags |= sample_flag::kTruncated;
       return i > 0;
     }
-    track.frames.push_back(id);
+    track.frames.push_back({frames[i].code, frames[i].unit});
     track.stacks.push_back(stack);
-  }
-  if (track.frames.size() > frames.size()) {
-    track.frames.resize(frames.size());
-    track.stacks.resize(frames.size());
-    moved = true;
   }
   return true;
 }
 
 int16_t Sampler::live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags) {
-  Code* code = codes_.refresh(leaf.code, now, kOpcodeAge);
+  uint64_t same_for = (now - leaf.code->changed_at) / 16;
+  Code* code = codes_.refresh(leaf.code, now, std::clamp(same_for, kOpcodeAge, kLongestOpcodeAge));
   if (code != leaf.code) return -1;  // freed since it was walked
   if (code->has_executor) flags |= sample_flag::kJit;
   return code->opcode(leaf.unit);
@@ -192,12 +223,13 @@ int16_t Sampler::live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags) {
 // where nothing has moved it is asked again after a while, sooner of one that ran: most have just lost the
 // GIL and will rest.
 bool Sampler::is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now) {
+  if (sample.rests) return track.running = false;
   if (sample.holds_gil && moved) return track.running = true;
   pid_t tid = threads()[sample.thread].tid;
   if (tid == 0) return sample.holds_gil;
   uint64_t age = track.running ? kStillRunningAge : kRunningAge;
   if (moved || now - track.running_at >= age) {
-    track.running = os_threads_.running(tid);
+    track.running = os_threads_.running(tid, now);
     track.running_at = now;
   }
   return track.running;

@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include "batch.h"
 #include "interner.h"
 #include "os_threads.h"
+#include "placement.h"
 #include "readers/reader.h"
 
 namespace heavyops {
@@ -24,7 +26,8 @@ struct SamplerConfig {
   size_t max_depth = 0;
   size_t max_stacks = 0;
   size_t max_rows = 0;
-  bool blocking = false;        // stops the target for each instant
+  bool blocking = false;  // stops the target for each instant
+  Placement::Mode placement = Placement::kByCost;
   size_t max_threads = 65'536;  // in all, dead ones too
   CodeLimits code_limits;
 };
@@ -38,8 +41,9 @@ class Sampler {
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
 
-  // 0, or the errno of the kernel's refusal to let us stop the target.
-  int start();
+  // 0, or the errno of the kernel's refusal to let us stop the target. `on_gone` is called once, on the
+  // sampling thread, should the target go.
+  int start(std::function<void()> on_gone = nullptr);
   void stop();
   // One instant, only while the sampling thread does not run. The result is that of `start`.
   int sample_once();
@@ -68,13 +72,24 @@ class Sampler {
   const Counters& counters() const { return counters_; }
   uint64_t reads() const { return memory_.calls(); }
   uint64_t unstopped() const { return reader_->unstopped(); }
+  uint64_t beside() const { return placement_.beside(); }
   uint64_t elapsed() const { return last_tick_ - began_; }
   bool gone() const { return gone_; }
 
  private:
+  // A frame as far as it is part of a stack.
+  struct FrameKey {
+    const Code* code;
+    uint32_t unit;
+    bool operator==(const FrameKey& other) const { return code == other.code && unit == other.unit; }
+  };
+
   // What is kept of each thread between ticks.
   struct Track {
-    std::vector<int32_t> frames, stacks;  // ids, root first, of the last sample
+    // Of the last sample with a stack, root first: its frames and the ids of the stacks that end in them.
+    std::vector<FrameKey> frames;
+    std::vector<int32_t> stacks;
+    const void* source = nullptr;  // where the reader keeps those frames
     SampleRow pending{};
     bool has_pending = false;
     int16_t opcode = -1;
@@ -83,7 +98,8 @@ class Sampler {
     uint64_t running_at = 0;  // when the kernel was asked
   };
 
-  void run(std::promise<int> begun);
+  void run(std::promise<int> begun, const std::function<void()>& on_gone);
+  pid_t executing() const;
   void tick(uint64_t now);
   void record(const ThreadSample& sample, uint64_t now, double weight);
   bool intern(Track& track, const std::vector<Frame>& frames, bool& moved, uint8_t& flags);
@@ -95,6 +111,7 @@ class Sampler {
   Memory memory_;
   CodeCache codes_;
   OsThreads os_threads_;
+  Placement placement_;
   std::unique_ptr<Walker> walker_;
   std::unique_ptr<Reader> reader_;
   Interner interner_;

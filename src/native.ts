@@ -37,11 +37,17 @@ export interface SamplerConfig {
   readonly maxRows: number;
   /** Stops the target's threads for each tick. */
   readonly blocking: boolean;
+  /** Where the sampling thread runs: Mode in native/placement.h. */
+  readonly placement: number;
 }
 
 export interface NativeSampler {
-  /** Starts the sampling thread. Returns 0, or the errno of the refusal to let us stop the target. */
-  start(): number;
+  /**
+   * Starts the sampling thread. Returns 0, or the errno of the refusal to let us stop the target.
+   *
+   * @param onGone is called when the target has gone, or runs another program
+   */
+  start(onGone?: () => void): number;
   /** Asks the sampling thread to end and waits for it; what it has gathered can still be drained. */
   stop(): void;
   /** One tick, only while the sampling thread does not run. Returns what `start` does. */
@@ -87,6 +93,8 @@ export interface Batch {
   >;
   /** With `blocking`: ticks in which a thread could not be stopped. */
   readonly unstopped: number;
+  /** Ticks on the target's own processor. */
+  readonly beside: number;
   /** Nanoseconds since the start at the last tick. */
   readonly elapsed: number;
   /** The process cannot be read any more: it has ended, or runs another program. */

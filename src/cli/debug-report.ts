@@ -38,12 +38,13 @@ function startLine(startedAt: number, first: number | undefined): string {
   return `debug: first sample ${milliseconds.toFixed(1)} ms after Node.js began`;
 }
 
-function samplingLines({ counters, unstopped, elapsed }: Batch, rate: number): readonly string[] {
+function samplingLines({ counters, unstopped, beside, elapsed }: Batch, rate: number): readonly string[] {
   const { ticks, samples, late, missed, reads } = counters;
   const each = (count: number) => (count > 0 ? (reads / count).toFixed(2) : '-');
   return [
     `${grouped(ticks)} ticks in ${duration(elapsed)} at ${grouped(rate)} a second: ${grouped(late)} late, ${grouped(missed)} missed`,
     `${grouped(reads)} calls of process_vm_readv: ${each(ticks)} a tick, ${each(samples)} a sample`,
+    `${grouped(beside)} ticks on the target's processor`,
     ...(unstopped > 0 ? [`${grouped(unstopped)} ticks in which a thread could not be stopped`] : []),
   ];
 }

@@ -1,6 +1,7 @@
 import type { SampleFilter } from '../profile/filter.js';
 import type { View } from '../profile/view.js';
-import { parseCount, parseDuration, parseRate } from './parse.js';
+import type { Processor } from '../session/sampler-config.js';
+import { parseCount, parseDuration, parseProcessor, parseRate } from './parse.js';
 
 /** An option, as `commander-options.ts` and `quick-parse.ts` take it. */
 export interface OptionDescription {
@@ -43,6 +44,7 @@ export interface SamplingValues {
   readonly rate: number;
   readonly duration?: number;
   readonly blocking?: boolean;
+  readonly processor: Processor;
 }
 
 export interface PidValues {
@@ -73,6 +75,12 @@ function samplingOptions(end: string): readonly OptionDescription[] {
       parse: parseDuration,
     },
     { flags: '-b, --blocking', description: 'stop the process for each sample: exact, but it runs slower' },
+    {
+      flags: '--processor <which>',
+      description: 'sample on the process\'s own ("target", exact) or any ("other")',
+      parse: parseProcessor,
+      default: { value: 'auto', text: 'auto' },
+    },
   ]);
 }
 

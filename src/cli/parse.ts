@@ -1,4 +1,5 @@
 import { HeavyopsError } from '../errors.js';
+import type { Processor } from '../session/sampler-config.js';
 
 /** Ticks a second: `100`, `1khz`, `20kHz`, `0.5`. @throws HeavyopsError USAGE */
 export function parseRate(text: string): number {
@@ -9,6 +10,17 @@ export function parseRate(text: string): number {
   }
   return rate;
 }
+
+/** Where to sample: `auto`, `target`, `other`. @throws HeavyopsError USAGE */
+export function parseProcessor(text: string): Processor {
+  const found = processors.find((one) => one === text.trim().toLowerCase());
+  if (found === undefined) {
+    throw wrong('processor', text, `Give one of ${processors.join(', ')}.`);
+  }
+  return found;
+}
+
+const processors = ['auto', 'target', 'other'] as const;
 
 const multiples: Readonly<Record<string, number>> = { hz: 1, khz: 1000, mhz: 1_000_000 };
 const slowestRate = 0.01;

@@ -58,6 +58,7 @@ export async function sample(
   const profile = await record(target, {
     rate: values.rate,
     blocking: values.blocking === true,
+    processor: values.processor,
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),
     ...(onProgress === undefined ? {} : { onProgress }),

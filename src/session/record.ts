@@ -2,6 +2,7 @@ import type { Batch } from '../native.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
+import type { Processor } from './sampler-config.js';
 import { samplerFor } from './sampler-for.js';
 import { describeTarget } from './target-description.js';
 
@@ -10,6 +11,8 @@ export interface RecordOptions {
   readonly rate: number;
   /** Stops the target's threads for each tick. */
   readonly blocking?: boolean;
+  /** Where to sample; 'auto' by default. */
+  readonly processor?: Processor;
   /** Milliseconds; without it until `signal` or the target's end. */
   readonly duration?: number;
   /** Ends the recording; what was sampled is in the profile. */
@@ -36,12 +39,17 @@ export interface RecordProgress {
  */
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
   const blocking = options.blocking === true;
-  const sampler = samplerFor(target, { rate: options.rate, blocking });
+  const sampler = samplerFor(target, {
+    rate: options.rate,
+    blocking,
+    processor: options.processor ?? 'auto',
+  });
   const stopping = blocking ? await import('../target/stoppable.js') : undefined;
   stopping?.refuseUnstoppable(target.pid);
   const startedAt = Date.now();
   const began = performance.now();
-  const refusal = sampler.start();
+  const gone = new AbortController();
+  const refusal = sampler.start(() => gone.abort());
   if (stopping !== undefined && refusal !== 0) throw stopping.stopRefused(target.pid, refusal);
   try {
     // What takes the samples in is loaded while the first ones are taken.
@@ -53,13 +61,16 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       return batch;
     };
     let ended: ProfileMeta['ended'] | undefined;
+    const interval = options.onProgress === undefined ? drainInterval : progressInterval;
+    const wake = AbortSignal.any([gone.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     while (ended === undefined) {
       const left = (options.duration ?? Number.POSITIVE_INFINITY) - (performance.now() - began);
-      await pause(Math.min(drainInterval, left), options.signal);
+      await pause(Math.min(interval, left), wake);
+      ended = endOf(target, options, began);
       const batch = drain();
       const { ticks, samples, unreadable, lost } = batch.counters;
       options.onProgress?.({ elapsed: batch.elapsed, ticks, samples, errors: unreadable + lost });
-      ended = endOf(target, batch.gone, options, began);
+      if (batch.gone) ended ??= 'target-ended';
     }
     sampler.stop();
     const last = drain();
@@ -79,32 +90,29 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
   }
 }
 
-/** Milliseconds between two looks at what was sampled. */
-const drainInterval = 250;
+/** Milliseconds between two looks at what was sampled; each takes about a millisecond, most of it to wake up. */
+const drainInterval = 1000;
+/** The same if somebody watches. */
+const progressInterval = 250;
 
-function endOf(
-  target: Target,
-  gone: boolean,
-  options: RecordOptions,
-  began: number,
-): ProfileMeta['ended'] | undefined {
+function endOf(target: Target, options: RecordOptions, began: number): ProfileMeta['ended'] | undefined {
   const alive = target.isAlive();
   if (alive === 'exec') return 'target-exec';
-  if (gone || alive === 'ended') return 'target-ended';
+  if (alive === 'ended') return 'target-ended';
   if (options.signal?.aborted === true) return 'interrupted';
   if (options.duration !== undefined && performance.now() - began >= options.duration) return 'duration';
   return undefined;
 }
 
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted === true || milliseconds <= 0) return resolve();
+    if (signal.aborted || milliseconds <= 0) return resolve();
     const done = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
+      signal.removeEventListener('abort', done);
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done);
+    signal.addEventListener('abort', done);
   });
 }

@@ -11,7 +11,16 @@ export interface SamplingOptions {
   readonly jitter?: number;
   /** Stops the target's threads for each tick, so that a sample is one instant. */
   readonly blocking?: boolean;
+  /** Where to sample; 'auto' by default. */
+  readonly processor?: Processor;
 }
+
+/**
+ * Where the sampling thread runs. On the target's own processor a sample is one instant, and the target waits for
+ * some microseconds; elsewhere it waits for nothing. 'auto' is the former as long as it takes little of the target's
+ * time: docs/accuracy.md.
+ */
+export type Processor = 'auto' | 'target' | 'other';
 
 /** Everything that the native sampler has to know of a target, put together once, when attaching. */
 export function samplerConfig(target: Target, options: SamplingOptions): SamplerConfig {
@@ -29,9 +38,12 @@ export function samplerConfig(target: Target, options: SamplingOptions): Sampler
     maxStacks,
     maxRows,
     blocking: options.blocking ?? false,
+    placement: placements[options.processor ?? 'auto'],
   };
 }
 
+/** Mode in native/placement.h. */
+const placements: Readonly<Record<Processor, number>> = { auto: 0, target: 1, other: 2 };
 /** Frames of one thread; the deepest stacks that CPython's default recursion limit allows have 1,000. */
 const maxDepth = 20_000;
 /** Distinct stack nodes, 8 bytes each here and again in the builder: a bound for programs that never repeat. */

@@ -1,5 +1,6 @@
 import { type Opcode, type Profile, SampleFlag, type Thread } from '../../src/profile/profile.js';
 import { record } from '../../src/session/record.js';
+import type { Processor } from '../../src/session/sampler-config.js';
 import { openTarget, type Target } from '../../src/target/target.js';
 
 /** A frame of a recording, with everything of it looked up. */
@@ -51,6 +52,8 @@ export interface RecordingOptions {
   readonly atLeast?: number;
   /** Stops the process for each tick. */
   readonly blocking?: boolean;
+  /** Where to sample; 'auto' by default. */
+  readonly processor?: Processor;
 }
 
 /** Milliseconds after which a recording ends though it has too few samples: its checks say so then. */
@@ -59,11 +62,12 @@ const patience = 60_000;
 /** Samples a running process until there are as many samples as were asked for. */
 export async function recordProcess(pid: number, options: RecordingOptions): Promise<Recording> {
   const target = await openTarget(pid);
-  const { rate, samples: wanted, atLeast = 0, blocking = false } = options;
+  const { rate, samples: wanted, atLeast = 0, blocking = false, processor = 'auto' } = options;
   const enough = new AbortController();
   const profile = await record(target, {
     rate,
     blocking,
+    processor,
     duration: patience,
     signal: enough.signal,
     onProgress: ({ samples, elapsed }) => {

@@ -30,7 +30,7 @@ for (const interpreter of interpreters()) {
     test(`on ${name} ${phase} shows the instructions that dis does, as they run`, async (t) => {
       const dis = disOf(interpreter, 'opcodes.py', { warm: phases });
       const { pid } = await startTarget(t, interpreter, 'opcodes.py', { args: [phase] });
-      const { samples } = await recordProcess(pid, { rate: 10_000, samples: 5000 });
+      const { samples } = await recordProcess(pid, { rate: 5000, samples: 5000, processor: 'target' });
       const own = samples.filter(({ frames }) => frames.at(-1)?.name === phase);
       const all = countOf(own);
       const opcodes = tally(own, ({ opcode }) => opcode?.name);
