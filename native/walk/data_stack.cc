@@ -12,16 +12,7 @@ constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the larges
 constexpr size_t kMaxChunks = 4096;
 constexpr size_t kNeighbours = 3;         // the least of which one has a neighbour on either side
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
-constexpr size_t kNodeHead = 8;           // bytes before it, which hold a generator's state
 constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
-
-// Up to which of two images' bytes, from `from` to `to`, they are the same; to within a block.
-size_t same_bytes(const uint8_t* one, const uint8_t* other, size_t from, size_t to) {
-  for (size_t block : {size_t{1024}, size_t{64}}) {
-    while (from + block <= to && std::memcmp(one + from, other + from, block) == 0) from += block;
-  }
-  return from;
-}
 
 }  // namespace
 
@@ -181,48 +172,6 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
   bool decided = steady(state, frames, image) && frames.back().address == leaf;
   if (decided && first) remember(state, frames);
   return decided ? WalkStatus::kComplete : WalkStatus::kElsewhere;
-}
-
-// How many of the known frames, from the root up, are as they were: the bytes of each and of what links it to
-// its caller, so the decision on it, too.
-size_t DataStackWalker::unchanged(State& state, uint64_t now) {
-  const std::vector<Frame>& frames = state.known.frames();
-  Address begin = 0, end = 0, same_to = 0;  // of the chunk that the frames lie in
-  for (size_t i = 0; i < frames.size(); ++i) {
-    const Frame& frame = frames[i];
-    if (!codes_.is_fresh(*frame.code, now) && codes_.find(frame.code->address, now) != frame.code) return i;
-    if (frame.address < begin || frame.address >= end) {
-      auto chunk = std::find_if(state.chunks.begin(), state.chunks.end(), [&](const Chunk& one) {
-        return frame.address >= one.address && frame.address < one.address + one.length;
-      });
-      begin = end = same_to = 0;
-      if (chunk != state.chunks.end()) {
-        begin = chunk->address;
-        end = begin + chunk->length;
-        size_t head = static_cast<size_t>(layout_.chunk_first);
-        size_t length = std::min(chunk->length, chunk->known_length);
-        same_to = begin + same_bytes(chunk->read, chunk->known.data(), head, length);
-      }
-    }
-    if (begin != 0 && frame.address + frame.code->frame_bytes > same_to) return i;
-    if (!state.known.same_pieces(i, state.nodes)) return i;
-  }
-  return frames.size();
-}
-
-// Keeps what the frames were decided by.
-void DataStackWalker::remember(State& state, const std::vector<Frame>& frames) {
-  state.known.resize(state.joined);
-  for (size_t i = state.joined; i < frames.size(); ++i) {
-    const Frame& frame = frames[i];
-    Address shim = state.shims[i - state.joined];
-    if (shim != 0)
-      state.known.add_piece(shim, kNodeHead + static_cast<size_t>(layout_.frame_size), state.nodes);
-    if (state.nodes.knows(frame.address))
-      state.known.add_piece(frame.address, kNodeHead + frame.code->frame_bytes, state.nodes);
-    state.known.add(frame);
-  }
-  state.keep = true;
 }
 
 // Takes the list for what it says.

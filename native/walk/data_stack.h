@@ -23,6 +23,9 @@ class DataStackWalker : public Walker {
                   uint64_t now, std::vector<Frame>& frames) override;
 
  private:
+  static constexpr size_t kNodeHead =
+      8;  // bytes read in front of a frame off the data stack: a generator's state
+
   struct Chunk {
     Address address = 0;
     size_t size = 0;    // bytes mapped

@@ -2,7 +2,7 @@
 
 #include "walk/data_stack.h"
 
-// The half of the walker that decides which frames are live: from the root up, inside one image.
+// The part of the walker that decides which frames are live: from the root up, inside one image.
 
 namespace heavyops {
 

@@ -66,6 +66,8 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
     while (ended === undefined) {
       const left = (options.duration ?? Number.POSITIVE_INFINITY) - (performance.now() - began);
       await pause(Math.min(interval, left), wake);
+      // While one of its threads becomes another program, a process looks as if it had ended.
+      if (gone.signal.aborted) await new Promise((resolve) => setTimeout(resolve, settling));
       ended = endOf(target, options, began);
       const batch = drain();
       const { ticks, samples, unreadable, lost } = batch.counters;
@@ -94,6 +96,8 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
 const drainInterval = 1000;
 /** The same if somebody watches. */
 const progressInterval = 250;
+/** Milliseconds until a process that has gone shows what became of it. */
+const settling = 100;
 
 function endOf(target: Target, options: RecordOptions, began: number): ProfileMeta['ended'] | undefined {
   const alive = target.isAlive();

@@ -6,7 +6,12 @@ import type { Batch } from '../../src/native.js';
 /** A batch as it comes from the sampler, as far as it is looked at. */
 function batch(times: readonly number[], reads: number): Batch {
   const counters = { ticks: 2000, samples: 4000, late: 12, missed: 3, reads };
-  return { samples: { time: Float64Array.from(times) }, counters, elapsed: 2e9 } as unknown as Batch;
+  return {
+    samples: { time: Float64Array.from(times) },
+    counters,
+    beside: 1900,
+    elapsed: 2e9,
+  } as unknown as Batch;
 }
 
 const meta = { startedAt: performance.timeOrigin + 80, rate: 1000 };
@@ -14,10 +19,11 @@ const meta = { startedAt: performance.timeOrigin + 80, rate: 1000 };
 test('the first sample of all batches and the counters of the last one are told', () => {
   const report = debugReport();
   for (const one of [batch([], 1), batch([2.5e6, 9e6], 4100), batch([1e9], 4200)]) report.onBatch(one);
-  const [first, ticks, reads, cpu, memory] = report.text(meta).split('\n');
+  const [first, ticks, reads, beside, cpu, memory] = report.text(meta).split('\n');
   assert.equal(first, 'debug: first sample 82.5 ms after Node.js began');
   assert.equal(ticks, '  2,000 ticks in 2.00 s at 1,000 a second: 12 late, 3 missed');
   assert.equal(reads, '  4,200 calls of process_vm_readv: 2.10 a tick, 1.05 a sample');
+  assert.equal(beside, "  1,900 ticks on the target's processor");
   assert.match(cpu ?? '', /^ {2}CPU: \d+\.\d ms user, \d+\.\d ms system, \d+\.\d\d % of a core$/);
   const [, now, most] = /^ {2}memory: ([\d.]+) MiB resident, ([\d.]+) MiB at most$/.exec(memory ?? '') ?? [];
   assert.ok(Number(now) > 10 && Number(most) >= Number(now) - 1, memory);

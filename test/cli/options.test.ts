@@ -15,7 +15,7 @@ function parsed(...args: string[]): RecordingValues & { pid?: string } {
 }
 
 test('without options a thousand ticks a second are sampled and twenty rows shown', () => {
-  assert.deepEqual(parsed(), { rate: 1000, instructions: [], output: [], n: 20 });
+  assert.deepEqual(parsed(), { rate: 1000, processor: 'auto', instructions: [], output: [], n: 20 });
 });
 
 test('a value follows after a space, at once, or after an equals sign', () => {

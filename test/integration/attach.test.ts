@@ -55,7 +55,7 @@ test('with HEAVYOPS_DEBUG=1 the cost of the recording is told, beside the usual 
   assert.equal(JSON.parse(finished.stdout).summary.ended, 'duration');
   assert.match(
     finished.stderr,
-    /^heavyops: debug: first sample [\d.]+ ms after Node\.js began\n {2}[\d,]+ ticks in .*\n {2}[\d,]+ calls of process_vm_readv: .*\n {2}CPU: .*\n {2}memory: .* MiB at most\n$/,
+    /^heavyops: debug: first sample [\d.]+ ms after Node\.js began\n {2}[\d,]+ ticks in .*\n {2}[\d,]+ calls of process_vm_readv: .*\n {2}[\d,]+ ticks on the target's processor\n {2}CPU: .*\n {2}memory: .* MiB at most\n$/,
   );
 });
 
