@@ -49,16 +49,17 @@ size_t DataStackWalker::unchanged(State& state, uint64_t now) {
 // Keeps what the frames were decided by.
 void DataStackWalker::remember(State& state, const std::vector<Frame>& frames) {
   state.known.resize(state.joined);
+  state.keep = true;
   for (size_t i = state.joined; i < frames.size(); ++i) {
     const Frame& frame = frames[i];
+    auto keep_piece = [&](Address address, size_t size) {
+      return state.known.add_piece(address, kNodeHead + size, state.nodes);
+    };
     Address shim = state.shims[i - state.joined];
-    if (shim != 0)
-      state.known.add_piece(shim, kNodeHead + static_cast<size_t>(layout_.frame_size), state.nodes);
-    if (state.nodes.knows(frame.address))
-      state.known.add_piece(frame.address, kNodeHead + frame.code->frame_bytes, state.nodes);
+    if (shim != 0 && !keep_piece(shim, static_cast<size_t>(layout_.frame_size))) return;
+    if (state.nodes.knows(frame.address) && !keep_piece(frame.address, frame.code->frame_bytes)) return;
     state.known.add(frame);
   }
-  state.keep = true;
 }
 
 }  // namespace heavyops

@@ -18,7 +18,7 @@ class KnownFrames {
 
   // The frames after the first `count` are forgotten.
   void resize(size_t count) {
-    if (count >= frames_.size()) return;
+    count = std::min(count, frames_.size());
     size_t kept = count == 0 ? 0 : pieces_to_[count - 1];
     bytes_.resize(kept == 0 ? 0 : pieces_[kept - 1].start + pieces_[kept - 1].size);
     pieces_.resize(kept);
@@ -28,10 +28,13 @@ class KnownFrames {
 
   // Belongs to the frame that is added next: the frame itself, or the entry frame that C code has called it
   // by. Its first `size` bytes, counted from what is read in front of it.
-  void add_piece(Address address, size_t size, const NodeSet& nodes) {
+  // False when none of it was read.
+  bool add_piece(Address address, size_t size, const NodeSet& nodes) {
     std::pair<const uint8_t*, size_t> piece = nodes.piece(address, size);
+    if (piece.second == 0) return false;
     pieces_.push_back({address, bytes_.size(), piece.second});
     bytes_.insert(bytes_.end(), piece.first, piece.first + piece.second);
+    return true;
   }
 
   void add(const Frame& frame) {
