@@ -114,18 +114,25 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
   Timer timer(config_.rate, config_.jitter, began_);
   placement_.begin(timer.period());
   uint64_t missed = 0;  // since the last tick: counted with the next, in whose weight their time is
+  uint64_t now = monotonic_ns();
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (!timer.sleep(kLongestSleep, [&](uint64_t until) { return reader_->rest(until); })) continue;
-    while (waiting_.load(std::memory_order_acquire)) std::this_thread::yield();
+    if (now < timer.deadline()) {
+      bool there = reader_->rest(std::min(timer.deadline(), now + kLongestSleep));
+      now = monotonic_ns();
+      if (there && now < timer.deadline()) continue;
+    }
+    if (waiting_.load(std::memory_order_acquire)) {
+      while (waiting_.load(std::memory_order_acquire)) std::this_thread::yield();
+      now = monotonic_ns();
+    }
     std::lock_guard<std::mutex> hold(mutex_);
-    uint64_t now = monotonic_ns();
     if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
     counters_.missed += missed;
     tick(now);
     if (gone_) return on_gone ? on_gone() : void();
-    uint64_t end = monotonic_ns();
-    missed = timer.advance(end);
-    placement_.follow(executing(), end);
+    now = monotonic_ns();  // in a virtual machine this may take as long as all that is decided in a tick
+    missed = timer.advance(now);
+    placement_.follow(executing(), now);
   }
 }
 
@@ -165,9 +172,11 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
       row.flags |= sample_flag::kTruncated;
     }
     bool moved = sample.changed;
-    bool interned = sample.same && track.source == sample.frames && !track.stacks.empty();
+    bool follows = track.source == sample.frames;
+    bool interned = sample.same && follows && !track.stacks.empty();
     track.source = sample.frames;
-    if (!interned && !intern(track, *sample.frames, moved, row.flags)) {
+    size_t known = follows ? sample.same_frames : 0;
+    if (!interned && !intern(track, *sample.frames, known, moved, row.flags)) {
       ++counters_.lost;
     } else {
       row.stack = track.stacks.back();
@@ -190,9 +199,10 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
 }
 
 // The ids of the sample's stacks, root first. Only frames above the first that differs from the thread's last
-// sample are looked up.
-bool Sampler::intern(Track& track, const std::vector<Frame>& frames, bool& moved, uint8_t& flags) {
-  size_t same = 0, before = std::min(frames.size(), track.frames.size());
+// sample are looked up; the first `known` are the same.
+bool Sampler::intern(Track& track, const std::vector<Frame>& frames, size_t known, bool& moved,
+                     uint8_t& flags) {
+  size_t before = std::min(frames.size(), track.frames.size()), same = std::min(known, before);
   while (same < before && track.frames[same] == FrameKey{frames[same].code, frames[same].unit}) ++same;
   moved |= same != frames.size() || same != track.frames.size();
   track.frames.resize(same);

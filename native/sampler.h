@@ -102,7 +102,7 @@ class Sampler {
   pid_t executing() const;
   void tick(uint64_t now);
   void record(const ThreadSample& sample, uint64_t now, double weight);
-  bool intern(Track& track, const std::vector<Frame>& frames, bool& moved, uint8_t& flags);
+  bool intern(Track& track, const std::vector<Frame>& frames, size_t known, bool& moved, uint8_t& flags);
   int16_t live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags);
   bool is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now);
   void flush(Track& track);

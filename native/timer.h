@@ -12,9 +12,10 @@ inline uint64_t monotonic_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
+constexpr uint64_t kShortestSleep = 25'000;  // ns
+
 // Awake where that is nearer than to fall asleep and be woken takes.
 inline void sleep_until(uint64_t ns) {
-  constexpr uint64_t kShortestSleep = 25'000;
   if (monotonic_ns() + kShortestSleep > ns) {
     while (monotonic_ns() < ns) {
     }
@@ -38,21 +39,14 @@ class Timer {
   uint64_t deadline() const { return deadline_; }
   uint64_t period() const { return period_; }
 
-  // The deadline after the one that was met at `now`. Returns how many passed without a tick.
+  // The deadline after the one that was met at `now`. Returns how many passed without a tick. At rates that
+  // are no longer slept for, the last of those is still met, late: who asks for them wants all that there is.
   uint64_t advance(uint64_t now) {
     uint64_t missed = now > base_ + period_ ? (now - base_) / period_ : 0;
+    if (missed > 0 && period_ <= kShortestSleep) --missed;
     base_ += missed * period_;
     next();
     return missed;
-  }
-
-  // Has `rest` sleep until the deadline or for `longest` ns, whichever is sooner; true when the deadline has
-  // come, or when `rest` says by its result that there is nothing to wait for any more.
-  template <typename Rest>
-  bool sleep(uint64_t longest, Rest rest) const {
-    uint64_t now = monotonic_ns();
-    if (now >= deadline_) return true;
-    return !rest(std::min(deadline_, now + longest)) || monotonic_ns() >= deadline_;
   }
 
  private:

@@ -32,16 +32,28 @@ import { fail, root, StepFailed } from './steps.mjs';
 
 const sections = { rate, cost, target, start, memory, truth, curve };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    version: { type: 'string', multiple: true, default: [] },
-    write: { type: 'boolean', default: false },
-    from: { type: 'boolean', default: false },
-  },
-});
+const { values, positionals } = parsed();
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        version: { type: 'string', multiple: true, default: [] },
+        write: { type: 'boolean', default: false },
+        from: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    const reason = /** @type {Error} */ (error).message.split('. ')[0];
+    console.error(
+      `${reason}.\nThere are ${Object.keys(sections).join(', ')}; --quick, --rounds N, --version 3.14, --write, --from FILE ….`,
+    );
+    process.exit(2);
+  }
+}
 
 async function main() {
   const results = values.from ? merged(positionals.map(read)) : await measured();

@@ -58,7 +58,7 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     Thread& thread = *threads_[i];
     if (!thread.listed) continue;
     if (thread.settled) {
-      out.push_back({thread.row, thread.status, holds_gil(thread), false, true, true, &thread.frames});
+      out.push_back({thread.row, thread.status, holds_gil(thread), false, true, true, 0, &thread.frames});
       continue;
     }
     bool fresh = !same || i >= read_in_bulk;
@@ -69,8 +69,9 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     thread.status = status;
     thread.settled = thread.rests && i < read_in_bulk;
     if (thread.row < 0) continue;
-    bool changed = thread.walk->changed;
-    out.push_back({thread.row, status, holds_gil(thread), changed, thread.rests, false, &thread.frames});
+    const WalkState& walk = *thread.walk;
+    out.push_back({thread.row, status, holds_gil(thread), walk.changed, thread.rests, false, walk.same,
+                   &thread.frames});
   }
   return true;
 }

@@ -11,9 +11,10 @@ struct ThreadSample {
   int32_t thread = -1;  // row in the reader's threads
   WalkStatus status = WalkStatus::kUnreadable;
   bool holds_gil = false;
-  bool changed = false;  // it has other frames or values than an instant ago; false: perhaps not
-  bool rests = false;    // the kernel has not let it run for a while
-  bool same = false;     // nor since it was read: its frames are those of an instant ago
+  bool changed = false;    // it has other frames or values than an instant ago; false: perhaps not
+  bool rests = false;      // the kernel has not let it run for a while
+  bool same = false;       // nor since it was read: its frames are those of an instant ago
+  size_t same_frames = 0;  // so are the first of them, otherwise
   const std::vector<Frame>* frames = nullptr;  // root first; valid until the next instant
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace heavyops {
 
@@ -120,9 +121,18 @@ void DataStackWalker::select(State& state, const BulkRead& bulk, size_t image) {
 WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, const BulkRead& bulk,
                                  size_t image, uint64_t now, std::vector<Frame>& frames) {
   auto& state = static_cast<State&>(base);
-  frames.clear();
   state.changed = false;
-  if (thread.top == 0) return WalkStatus::kNoFrames;
+  state.same = 0;
+  state.in_place = std::exchange(state.filled, false);
+  if (!state.in_place) frames.clear();
+  WalkStatus status =
+      thread.top == 0 ? WalkStatus::kNoFrames : walk_image(state, thread, bulk, image, now, frames);
+  if (state.in_place) frames.clear();  // they are still those of the walk before
+  return status;
+}
+
+WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, const BulkRead& bulk,
+                                       size_t image, uint64_t now, std::vector<Frame>& frames) {
   select(state, bulk, image);
   Address top_chunk = field<Address>(thread.state.data(), layout_.thread_chunk);
   Address top = field<Address>(thread.state.data(), layout_.thread_top);
@@ -170,12 +180,16 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
   if (status == WalkStatus::kTruncated || frames.empty()) return status;
   state.changed = state.joined < frames.size() || state.joined < state.known.size();
   bool decided = steady(state, frames, image) && frames.back().address == leaf;
-  if (decided && first) remember(state, frames);
+  if (decided && first) {
+    remember(state, frames);
+    state.filled = true;
+  }
   return decided ? WalkStatus::kComplete : WalkStatus::kElsewhere;
 }
 
 // Takes the list for what it says.
 WalkStatus DataStackWalker::believe(State& state, uint64_t now, std::vector<Frame>& frames) {
+  begin_with_known(state, frames);
   for (auto address = state.guess.rbegin(); address != state.guess.rend(); ++address) {
     View here;
     if (view(state, *address, here) != Found::kYes) return WalkStatus::kUnreadable;

@@ -59,6 +59,8 @@ class DataStackWalker : public Walker {
     Address root = 0;            // the lowest frame of the last good list
     KnownFrames known;
     bool keep = false;           // what was read last is what the known frames were decided by
+    bool filled = false;         // the last walk filled in the known frames,
+    bool in_place = false;       // and this one finds them there
     size_t joined = 0;           // known frames below the guess
     std::vector<Address> shims;  // by frame above those: the entry frame that it was called by, or 0
   };
@@ -84,6 +86,8 @@ class DataStackWalker : public Walker {
   enum class Found { kYes, kNeedsMore, kNo };
   enum class Held { kYes, kNo, kUnknown };
 
+  WalkStatus walk_image(State& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
+                        uint64_t now, std::vector<Frame>& frames);
   void plan_chunk(State& state, Chunk& chunk, BulkRead& bulk);
   void select(State& state, const BulkRead& bulk, size_t image);
   WalkStatus believe(State& state, uint64_t now, std::vector<Frame>& frames);
@@ -91,6 +95,7 @@ class DataStackWalker : public Walker {
   bool same_in_neighbours(State& state, Address address, size_t image) const;
   bool find_chunks(State& state, const ThreadImage& thread);
   size_t unchanged(State& state, uint64_t now);
+  void begin_with_known(State& state, std::vector<Frame>& frames);
   void remember(State& state, const std::vector<Frame>& frames);
   Found descend(State& state, Address top, size_t known);
   Found view(State& state, Address address, View& out);

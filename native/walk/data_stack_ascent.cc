@@ -11,9 +11,8 @@ namespace heavyops {
 WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
   Ascent ascent{state, frames, now};
   state.shims.clear();
+  begin_with_known(state, frames);
   if (state.joined > 0) {
-    const std::vector<Frame>& known = state.known.frames();
-    frames.assign(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(state.joined));
     if (view(state, frames.back().address, ascent.below) != Found::kYes) return WalkStatus::kUnreadable;
     next_on_stack(state, frames.back(), ascent.next);
   }

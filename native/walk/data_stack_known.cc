@@ -9,9 +9,9 @@ namespace heavyops {
 
 namespace {
 
-// Up to which of two images' bytes, from `from` to `to`, they are the same; to within a block.
+// Up to which of two images' bytes, from `from` to `to`, they are the same; to within a word.
 size_t same_bytes(const uint8_t* one, const uint8_t* other, size_t from, size_t to) {
-  for (size_t block : {size_t{1024}, size_t{64}}) {
+  for (size_t block : {size_t{1024}, size_t{64}, size_t{8}}) {
     while (from + block <= to && std::memcmp(one + from, other + from, block) == 0) from += block;
   }
   return from;
@@ -44,6 +44,18 @@ size_t DataStackWalker::unchanged(State& state, uint64_t now) {
     if (!state.known.same_pieces(i, state.nodes)) return i;
   }
   return frames.size();
+}
+
+// Fills in those that lie below the guess; where they are still there from the walk before, in their place.
+void DataStackWalker::begin_with_known(State& state, std::vector<Frame>& frames) {
+  if (state.in_place) {
+    frames.resize(state.joined);
+    state.same = state.joined;
+  } else {
+    const std::vector<Frame>& known = state.known.frames();
+    frames.assign(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(state.joined));
+  }
+  state.in_place = false;
 }
 
 // Keeps what the frames were decided by.

@@ -25,7 +25,9 @@ struct Frame {
 struct WalkState {
   virtual ~WalkState() = default;
   ImageSeries images;
-  bool changed = false;  // the last walk found the frames or their values other than before
+  // Of the last walk:
+  bool changed = false;  // it found the frames or their values other than before
+  size_t same = 0;       // frames from the root up that it left as the walk before had filled them in
 };
 
 // What every bulk read brings of a thread, whatever its frames are.

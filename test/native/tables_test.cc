@@ -95,6 +95,17 @@ TEST("Timer: deadlines that passed are counted and left out") {
   CHECK_EQUAL(timer.deadline(), 9'000'000u);
 }
 
+TEST("Timer: at rates that cannot be slept for the last deadline that passed is met late") {
+  Timer timer(100'000, 0, 0);
+  CHECK_EQUAL(timer.deadline(), 10'000u);
+  CHECK_EQUAL(timer.advance(12'000), 0u);
+  CHECK_EQUAL(timer.deadline(), 20'000u);
+  CHECK_EQUAL(timer.advance(55'000), 2u);
+  CHECK_EQUAL(timer.deadline(), 50'000u);
+  CHECK_EQUAL(timer.advance(56'000), 0u);
+  CHECK_EQUAL(timer.deadline(), 60'000u);
+}
+
 TEST("Timer: rates without sense make a timer all the same") {
   for (double rate : {0.0, -1.0, 1e-300, 1e300, std::nan(""), std::numeric_limits<double>::infinity()}) {
     Timer timer(rate, 0.1, 1'000'000'000);
