@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -20,11 +19,6 @@ constexpr size_t kDescriptor = 1024;
 // How long a thread counts as waiting that the kernel has not given a processor. It may have been woken, and
 // wait for one; that shows then.
 constexpr uint64_t kRestAge = 1'000'000'000;  // ns
-
-void unwatch(int stat, int schedstat) {
-  close(stat);
-  if (schedstat >= 0) close(schedstat);
-}
 
 size_t read_file(const char* path, char* to, size_t size) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -55,10 +49,6 @@ pid_t innermost_id(pid_t pid, pid_t tid) {
 }
 
 }  // namespace
-
-OsThreads::~OsThreads() {
-  for (auto& [tid, thread] : watched_) unwatch(thread.stat, thread.schedstat);
-}
 
 pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
   auto known = [&]() -> pid_t {
@@ -102,15 +92,16 @@ pid_t OsThreads::find_in_descriptor(uint64_t ident) const {
 }
 
 bool OsThreads::running(pid_t tid, uint64_t now) {
-  Watched* thread = watch(tid);
-  if (thread == nullptr) return false;
-  uint64_t turns = OsThreads::turns(*thread);  // before the state: what it does in between shows next time
-  char stat[128];  // "PID (COMM) STATE …", COMM is at most 64 bytes for a user's thread
-  const char* state = state_of(tid, stat, sizeof stat);
-  if (state == nullptr) return false;
-  thread->rested_at = *state == 'R' ? 0 : now;
-  thread->turns = turns;
-  return *state == 'R';
+  Watched& thread = watch(tid);
+  uint64_t arrivals = thread.task.arrivals();  // before the state: what it does in between shows next time
+  Task::Glance seen = thread.task.glance();
+  if (seen.ended) {  // another thread may get its id
+    forget(tid);
+    return false;
+  }
+  thread.rested_at = seen.running ? 0 : now;
+  thread.arrivals = arrivals;
+  return seen.running;
 }
 
 bool OsThreads::still_rests(pid_t tid, uint64_t now) {
@@ -118,64 +109,21 @@ bool OsThreads::still_rests(pid_t tid, uint64_t now) {
   if (found == watched_.end()) return false;
   const Watched& thread = found->second;
   bool rested = thread.rested_at != 0 && now - thread.rested_at < kRestAge;
-  return rested && thread.turns != 0 && turns(thread) == thread.turns;
+  return rested && thread.arrivals != 0 && thread.task.arrivals() == thread.arrivals;
 }
 
 int OsThreads::processor(pid_t tid) {
-  constexpr int kFields = 39 - 3;  // from the state to the processor (proc_pid_stat(5))
-  char stat[1024];
-  const char* at = state_of(tid, stat, sizeof stat);
-  for (int i = 0; at != nullptr && i < kFields; ++i) {
-    at = std::strchr(at, ' ');
-    if (at != nullptr) ++at;
-  }
-  return at == nullptr ? -1 : std::atoi(at);
+  Task::Glance seen = watch(tid).task.glance();
+  if (seen.ended) forget(tid);
+  return seen.processor;
 }
 
-// The thread's state and what follows it in /proc/PID/task/TID/stat; nullptr when it has ended.
-const char* OsThreads::state_of(pid_t tid, char* stat, size_t size) {
-  Watched* thread = watch(tid);
-  if (thread == nullptr) return nullptr;
-  ssize_t got = pread(thread->stat, stat, size - 1, 0);
-  if (got <= 0) {  // it has ended; another thread may get its id
-    forget(tid);
-    return nullptr;
-  }
-  stat[got] = 0;
-  const char* end = std::strrchr(stat, ')');
-  return end != nullptr && end[1] == ' ' ? end + 2 : nullptr;
-}
-
-// The third number of /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst); 0 where the
-// kernel does not count.
-uint64_t OsThreads::turns(const Watched& thread) {
-  char text[80];
-  ssize_t got = thread.schedstat < 0 ? 0 : pread(thread.schedstat, text, sizeof text - 1, 0);
-  text[std::max<ssize_t>(got, 0)] = 0;
-  const char* last = std::strrchr(text, ' ');
-  return last == nullptr ? 0 : std::strtoull(last, nullptr, 10);
-}
-
-OsThreads::Watched* OsThreads::watch(pid_t tid) {
+OsThreads::Watched& OsThreads::watch(pid_t tid) {
   auto found = watched_.find(tid);
-  if (found != watched_.end()) return &found->second;
-  auto open_file = [&](const char* name) {
-    char path[64];
-    std::snprintf(path, sizeof path, "/proc/%d/task/%d/%s", memory_.pid(), tid, name);
-    return open(path, O_RDONLY | O_CLOEXEC);
-  };
-  Watched thread;
-  thread.stat = open_file("stat");
-  if (thread.stat < 0) return nullptr;
-  thread.schedstat = open_file("schedstat");
-  return &watched_.emplace(tid, thread).first->second;
+  if (found == watched_.end()) found = watched_.emplace(tid, Watched{Task(memory_.pid(), tid)}).first;
+  return found->second;
 }
 
-void OsThreads::forget(pid_t tid) {
-  auto found = watched_.find(tid);
-  if (found == watched_.end()) return;
-  unwatch(found->second.stat, found->second.schedstat);
-  watched_.erase(found);
-}
+void OsThreads::forget(pid_t tid) { watched_.erase(tid); }
 
 }  // namespace heavyops

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "memory.h"
+#include "task.h"
 
 namespace heavyops {
 
@@ -12,7 +13,6 @@ namespace heavyops {
 class OsThreads {
  public:
   explicit OsThreads(Memory& memory) : memory_(memory) {}
-  ~OsThreads();
   OsThreads(const OsThreads&) = delete;
   OsThreads& operator=(const OsThreads&) = delete;
 
@@ -35,16 +35,13 @@ class OsThreads {
   void forget(pid_t tid);
 
  private:
-  // A thread's files, open, and what they said.
   struct Watched {
-    int stat = -1, schedstat = -1;
-    uint64_t turns = 0;      // how often it had got a processor when it was seen to rest
+    Task task;
+    uint64_t arrivals = 0;   // on a processor, when it was seen to rest
     uint64_t rested_at = 0;  // ns; 0: it did not rest
   };
 
-  Watched* watch(pid_t tid);
-  const char* state_of(pid_t tid, char* stat, size_t size);
-  static uint64_t turns(const Watched& thread);
+  Watched& watch(pid_t tid);
   void list();
   pid_t find_in_descriptor(uint64_t ident) const;
 

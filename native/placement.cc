@@ -1,6 +1,6 @@
 #include "placement.h"
 
-#include <time.h>
+#include "timer.h"
 
 namespace heavyops {
 
@@ -38,9 +38,7 @@ void Placement::follow(pid_t tid, uint64_t now) {
 // By what the thread has used of a processor lately.
 bool Placement::is_cheap(uint64_t now) {
   if (judged_at_ != 0 && now - judged_at_ < kJudgeEvery) return cheap_;
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  uint64_t used = static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+  uint64_t used = clock_ns(CLOCK_THREAD_CPUTIME_ID);
   double share = static_cast<double>(used - used_) / static_cast<double>(now - judged_at_);
   bool first = judged_at_ == 0, was_cheap = cheap_;
   judged_at_ = now;

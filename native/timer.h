@@ -6,10 +6,16 @@
 
 namespace heavyops {
 
-inline uint64_t monotonic_ns() {
+inline uint64_t clock_ns(clockid_t clock) {
   timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+inline uint64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+
+inline timespec to_timespec(uint64_t ns) {
+  return {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
 }
 
 constexpr uint64_t kShortestSleep = 25'000;  // ns
@@ -21,7 +27,7 @@ inline void sleep_until(uint64_t ns) {
     }
     return;
   }
-  timespec at{static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
+  timespec at = to_timespec(ns);
   clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
 }
 

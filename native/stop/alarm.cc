@@ -7,6 +7,8 @@
 #include <csignal>
 #include <mutex>
 
+#include "timer.h"
+
 namespace heavyops {
 
 namespace {
@@ -34,10 +36,6 @@ int claimed_signal() {
     if (sigaction(signal, &ours, nullptr) == 0) claimed = signal;
   }
   return claimed;
-}
-
-timespec to_timespec(uint64_t ns) {
-  return {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
 }
 
 }  // namespace

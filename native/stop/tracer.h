@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "stop/alarm.h"
-#include "stop/task.h"
+#include "task.h"
 
 namespace heavyops {
 

@@ -7,12 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <string>
 #include <thread>
 
 #include "check.h"
@@ -107,24 +109,26 @@ bool lives_on() {
   return eventually([&] { return shared->busy > busy + 1000 && shared->dozes > dozes + 3; });
 }
 
-char state_of(pid_t pid) {
-  char path[64], stat[256] = {};
-  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
+// A file of /proc/PID; empty when the process is gone.
+std::string proc_file(pid_t pid, const char* name) {
+  char path[64], text[4096] = {};
+  std::snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
   int file = open(path, O_RDONLY);
-  ssize_t got = file < 0 ? -1 : read(file, stat, sizeof stat - 1);
+  ssize_t got = file < 0 ? -1 : read(file, text, sizeof text - 1);
   if (file >= 0) close(file);
-  const char* end = got > 0 ? std::strrchr(stat, ')') : nullptr;
-  return end == nullptr ? 'X' : end[2];
+  return {text, static_cast<size_t>(std::max<ssize_t>(got, 0))};
+}
+
+char state_of(pid_t pid) {
+  std::string stat = proc_file(pid, "stat");
+  size_t end = stat.rfind(')');
+  return end == std::string::npos ? 'X' : stat[end + 2];
 }
 
 int tracer_of(pid_t pid) {
-  char path[64], status[4096] = {};
-  std::snprintf(path, sizeof path, "/proc/%d/status", pid);
-  int file = open(path, O_RDONLY);
-  ssize_t got = file < 0 ? -1 : read(file, status, sizeof status - 1);
-  if (file >= 0) close(file);
-  const char* line = got > 0 ? std::strstr(status, "TracerPid:") : nullptr;
-  return line == nullptr ? -1 : std::atoi(line + 10);
+  std::string status = proc_file(pid, "status");
+  size_t line = status.find("TracerPid:");
+  return line == std::string::npos ? -1 : std::atoi(&status[line + 10]);
 }
 
 // Stops again and again, on a thread of its own.

@@ -18,6 +18,7 @@ class Task {
     // Not on a processor and not waiting for one either; false when it cannot be known. The kernel says so a
     // moment before the thread has left its processor.
     bool asleep = false;
+    bool running = false;  // on a processor or waiting for one
     bool ended = false;
     int processor = -1;  // where it is or was last
   };

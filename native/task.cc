@@ -1,4 +1,4 @@
-#include "stop/task.h"
+#include "task.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -49,6 +49,7 @@ Task::Glance Task::glance() const {
   const char* at = std::strrchr(stat, ')');
   if (at == nullptr || at[1] != ' ' || at[2] == 0) return seen;
   // R runs or waits for a processor, t is in a stop of ours, Z and X have ended.
+  seen.running = at[2] == 'R';
   seen.asleep = std::strchr("SDI", at[2]) != nullptr;
   seen.ended = std::strchr("ZX", at[2]) != nullptr;
   for (int field = 2; at != nullptr && field < 39; ++field) at = std::strchr(at + 1, ' ');
