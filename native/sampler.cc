@@ -172,11 +172,9 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
       row.flags |= sample_flag::kTruncated;
     }
     bool moved = sample.changed;
-    bool follows = track.source == sample.frames;
-    bool interned = sample.same && follows && !track.stacks.empty();
+    size_t known = track.source == sample.frames ? sample.same_frames : 0;
     track.source = sample.frames;
-    size_t known = follows ? sample.same_frames : 0;
-    if (!interned && !intern(track, *sample.frames, known, moved, row.flags)) {
+    if (!intern(track, *sample.frames, known, moved, row.flags)) {
       ++counters_.lost;
     } else {
       row.stack = track.stacks.back();

@@ -7,8 +7,8 @@ namespace heavyops {
 
 namespace {
 
-constexpr uint64_t kInterpretersAge = 100'000'000;  // ns: a new sub-interpreter is noticed after this
-constexpr uint64_t kListAge = 1'000'000;            // ns: a new thread, and one that has ended, after this
+constexpr uint64_t kInterpretersAge = 20'000'000;  // ns: a new sub-interpreter is noticed after this
+constexpr uint64_t kListAge = 1'000'000;           // ns: a new thread, and one that has ended, after this
 constexpr size_t kMaxInterpreters = 1024;
 constexpr size_t kMaxThreads = 16'384;  // alive at once, in all interpreters
 // Listings without a thread after which it has ended. One may have gone through a thread that was just freed,
@@ -58,7 +58,8 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     Thread& thread = *threads_[i];
     if (!thread.listed) continue;
     if (thread.settled) {
-      out.push_back({thread.row, thread.status, holds_gil(thread), false, true, true, 0, &thread.frames});
+      out.push_back(
+          {thread.row, thread.status, holds_gil(thread), false, true, thread.frames.size(), &thread.frames});
       continue;
     }
     bool fresh = !same || i >= read_in_bulk;
@@ -70,8 +71,8 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     thread.settled = thread.rests && i < read_in_bulk;
     if (thread.row < 0) continue;
     const WalkState& walk = *thread.walk;
-    out.push_back({thread.row, status, holds_gil(thread), walk.changed, thread.rests, false, walk.same,
-                   &thread.frames});
+    out.push_back(
+        {thread.row, status, holds_gil(thread), walk.changed, thread.rests, walk.same, &thread.frames});
   }
   return true;
 }

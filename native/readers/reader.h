@@ -13,8 +13,7 @@ struct ThreadSample {
   bool holds_gil = false;
   bool changed = false;    // it has other frames or values than an instant ago; false: perhaps not
   bool rests = false;      // the kernel has not let it run for a while
-  bool same = false;       // nor since it was read: its frames are those of an instant ago
-  size_t same_frames = 0;  // so are the first of them, otherwise
+  size_t same_frames = 0;  // how many, root first, are certainly those of an instant ago
   const std::vector<Frame>* frames = nullptr;  // root first; valid until the next instant
 };
 

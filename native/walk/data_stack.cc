@@ -56,7 +56,7 @@ void DataStackWalker::plan(WalkState& base, BulkRead& bulk) {
     }
     plan_chunk(state, chunk, bulk);
   }
-  state.keep = false;
+  state.in_place = std::exchange(state.keep, false);
   state.nodes.grow_older();
   state.nodes.plan(bulk);
 }
@@ -123,11 +123,11 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
   auto& state = static_cast<State&>(base);
   state.changed = false;
   state.same = 0;
-  state.in_place = std::exchange(state.filled, false);
   if (!state.in_place) frames.clear();
   WalkStatus status =
       thread.top == 0 ? WalkStatus::kNoFrames : walk_image(state, thread, bulk, image, now, frames);
   if (state.in_place) frames.clear();  // they are still those of the walk before
+  state.in_place = false;
   return status;
 }
 
@@ -180,10 +180,7 @@ WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, 
   if (status == WalkStatus::kTruncated || frames.empty()) return status;
   state.changed = state.joined < frames.size() || state.joined < state.known.size();
   bool decided = steady(state, frames, image) && frames.back().address == leaf;
-  if (decided && first) {
-    remember(state, frames);
-    state.filled = true;
-  }
+  if (decided && first) remember(state, frames);
   return decided ? WalkStatus::kComplete : WalkStatus::kElsewhere;
 }
 

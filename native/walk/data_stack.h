@@ -59,8 +59,7 @@ class DataStackWalker : public Walker {
     Address root = 0;            // the lowest frame of the last good list
     KnownFrames known;
     bool keep = false;           // what was read last is what the known frames were decided by
-    bool filled = false;         // the last walk filled in the known frames,
-    bool in_place = false;       // and this one finds them there
+    bool in_place = false;       // the walk to come finds the known frames filled in by the last one
     size_t joined = 0;           // known frames below the guess
     std::vector<Address> shims;  // by frame above those: the entry frame that it was called by, or 0
   };

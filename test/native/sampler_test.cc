@@ -100,7 +100,7 @@ TEST("Sampler: threads and interpreters that appear and vanish between ticks") {
     CHECK_EQUAL(sampler.threads().size(), 5u);
     Address sub = python.add_interpreter();
     python.add_thread_running(sub, 6, {"sub"});
-    usleep(110'000);  // interpreters are listed still more seldom
+    usleep(25'000);  // interpreters are listed still more seldom
     sampler.sample_once();
     CHECK_EQUAL(sampler.last().size(), 3u);
     CHECK_EQUAL(sampler.threads().back().interpreter, 1);
