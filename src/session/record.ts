@@ -12,7 +12,7 @@ export interface RecordOptions {
   /** Stops the target's threads for each tick. */
   readonly blocking?: boolean;
   /** Where to sample; 'auto' by default. */
-  readonly processor?: Processor;
+  readonly processor?: Processor | undefined;
   /** Milliseconds; without it until `signal` or the target's end. */
   readonly duration?: number;
   /** Ends the recording; what was sampled is in the profile. */
@@ -39,11 +39,7 @@ export interface RecordProgress {
  */
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
   const blocking = options.blocking === true;
-  const sampler = samplerFor(target, {
-    rate: options.rate,
-    blocking,
-    processor: options.processor ?? 'auto',
-  });
+  const sampler = samplerFor(target, { rate: options.rate, blocking, processor: options.processor });
   const stopping = blocking ? await import('../target/stoppable.js') : undefined;
   stopping?.refuseUnstoppable(target.pid);
   const startedAt = Date.now();

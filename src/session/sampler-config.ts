@@ -12,7 +12,7 @@ export interface SamplingOptions {
   /** Stops the target's threads for each tick, so that a sample is one instant. */
   readonly blocking?: boolean;
   /** Where to sample; 'auto' by default. */
-  readonly processor?: Processor;
+  readonly processor?: Processor | undefined;
 }
 
 /**

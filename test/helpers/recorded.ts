@@ -53,7 +53,7 @@ export interface RecordingOptions {
   /** Stops the process for each tick. */
   readonly blocking?: boolean;
   /** Where to sample; 'auto' by default. */
-  readonly processor?: Processor;
+  readonly processor?: Processor | undefined;
 }
 
 /** Milliseconds after which a recording ends though it has too few samples: its checks say so then. */
@@ -62,7 +62,7 @@ const patience = 60_000;
 /** Samples a running process until there are as many samples as were asked for. */
 export async function recordProcess(pid: number, options: RecordingOptions): Promise<Recording> {
   const target = await openTarget(pid);
-  const { rate, samples: wanted, atLeast = 0, blocking = false, processor = 'auto' } = options;
+  const { rate, samples: wanted, atLeast = 0, blocking = false, processor } = options;
   const enough = new AbortController();
   const profile = await record(target, {
     rate,

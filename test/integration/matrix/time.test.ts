@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile } from '../../../src/profile/profile.js';
+import { processStat, threadIds } from '../../../src/target/process.js';
 import { interpreters, label } from '../../helpers/interpreters.js';
 import { type RecordedSample, recordProcess, samplesOf } from '../../helpers/recorded.js';
 import { recordElsewhere } from '../../helpers/recorder.js';
@@ -44,8 +44,7 @@ for (const interpreter of interpreters()) {
 
 /** A signal stops a process when its first thread comes to run; on a busy machine that takes a while. */
 function everyThreadIsStopped(pid: number): boolean {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return threads.every((tid) => /\) T [^)]*$/.test(readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1')));
+  return [...threadIds(pid).values()].every((thread) => processStat(thread)?.state === 'T');
 }
 
 /** The rows of each thread follow one another without a gap, and are as long together as the recording. */
