@@ -10,7 +10,7 @@ import { processStat } from '../../src/target/process.js';
 import { type Finished, heavyops, startCommand, startHeavyops, until } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters } from '../helpers/interpreters.js';
 import { startTarget } from '../helpers/target.js';
-import { idleProgram, python2, scratch, start } from '../target/processes.js';
+import { idleProgram, python2, scratch, start, startZombie } from '../target/processes.js';
 
 const newest = interpreters().findLast(
   ({ root, freeThreaded }) => root === '/' && !freeThreaded,
@@ -68,10 +68,8 @@ test('a process that stays at its start', async (t) => {
 });
 
 test('a zombie', async (t) => {
-  const started = start(t, ['sh', '-c', 'sh -c : & echo $!; exec sleep 600']);
-  const zombie = Number(await started.line);
-  await until('it is a zombie', () => processStat(zombie)?.state === 'Z');
-  await refusedAttach(t, zombie, 'ZOMBIE', /is a zombie/);
+  const { pid } = await startZombie(t, newest.command);
+  await refusedAttach(t, pid, 'ZOMBIE', /is a zombie/);
 });
 
 const kernelThread = [2, 3, 4].find((pid) => processStat(pid)?.isKernelThread === true);

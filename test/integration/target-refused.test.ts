@@ -7,7 +7,7 @@ import { type ErrorCode, HeavyopsError } from '../../src/errors.js';
 import { processStat } from '../../src/target/process.js';
 import { openTarget } from '../../src/target/target.js';
 import { interpreters } from '../helpers/interpreters.js';
-import { idleProgram, python2, scratch, start } from '../target/processes.js';
+import { idleProgram, python2, scratch, start, startZombie } from '../target/processes.js';
 
 const here = interpreters().find(({ root }) => root === '/');
 const isRoot = process.getuid?.() === 0;
@@ -110,13 +110,8 @@ test('a program that is only called python is waited for, then refused as not re
 
 test('a zombie is called one, with its parent', async (t) => {
   assert.ok(here !== undefined);
-  const leaving = `import os\nchild = os.fork()\nif child == 0: os._exit(0)\nsys.stdout.write('%d ' % child)`;
-  const started = start(t, [...here.command, ...idleProgram(leaving)]);
-  const child = Number.parseInt(await started.line, 10);
-  while (processStat(child)?.state !== 'Z') {
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  assert.match((await refusal(child, 'ZOMBIE')).hint, new RegExp(`parent is ${started.pid}`));
+  const { pid, parent } = await startZombie(t, here.command);
+  assert.match((await refusal(pid, 'ZOMBIE')).hint, new RegExp(`parent is ${parent}`));
 });
 
 const kernelThread = [2, 3, 4].find((pid) => processStat(pid)?.isKernelThread === true);

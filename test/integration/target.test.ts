@@ -3,8 +3,9 @@ import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { memoryOf, readPointer } from '../../src/target/memory.js';
-import { childrenOf } from '../../src/target/process.js';
+import { childrenOf, processStat } from '../../src/target/process.js';
 import { openTarget, type Target } from '../../src/target/target.js';
+import { until } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters, label } from '../helpers/interpreters.js';
 import { startTarget } from '../helpers/target.js';
 import { copyWithoutNames, copyWithoutSections, idleProgram, scratch, start } from '../target/processes.js';
@@ -254,10 +255,16 @@ async function reuse(t: TestContext, pid: number): Promise<number | undefined> {
   if (!isRoot) {
     return undefined;
   }
-  const steps = `echo ${pid - 1} > /proc/sys/kernel/ns_last_pid && { setpriv --pdeathsig KILL sleep 600 & echo $!; wait; }`;
+  // The shell's child is ended with it once it has asked for that, which it has when it sleeps.
+  const sleeping = 'setpriv --pdeathsig KILL sleep 600 > /dev/null';
+  const steps = `echo ${pid - 1} > /proc/sys/kernel/ns_last_pid && { ${sleeping} & echo $!; wait; }`;
   for (let attempt = 0; attempt < 10; attempt++) {
     const shell = start(t, ['sh', '-c', steps]);
-    if (Number(await shell.line) === pid) {
+    const child = Number(await shell.line);
+    if (child > 0) {
+      await until('it sleeps', () => processStat(child)?.name === 'sleep');
+    }
+    if (child === pid) {
       return pid;
     }
     await shell.end();

@@ -4,6 +4,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { processStat } from '../../src/target/process.js';
+import { until } from '../helpers/heavyops.js';
 
 /** A process that ends with the test at the latest. */
 export interface Started {
@@ -41,6 +43,18 @@ export function idleProgram(body = ''): readonly string[] {
     '-c',
     `import sys, time\n${body}\nsys.stdout.write('ready\\n')\nsys.stdout.flush()\ntime.sleep(600)`,
   ];
+}
+
+/** Starts a Python program of which a child has ended and is not waited for; a shell could wait for it at any time. */
+export async function startZombie(
+  test: TestContext,
+  python: readonly string[],
+): Promise<{ readonly pid: number; readonly parent: number }> {
+  const fork = `import os\nchild = os.fork()\nif child == 0: os._exit(0)\nsys.stdout.write('%d ' % child)`;
+  const started = start(test, [...python, ...idleProgram(fork)]);
+  const pid = Number.parseInt(await started.line, 10);
+  await until('it is a zombie', () => processStat(pid)?.state === 'Z');
+  return { pid, parent: started.pid };
 }
 
 /** A directory under `root` that goes with the test. */
