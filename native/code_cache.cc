@@ -40,6 +40,28 @@ void append_utf8(std::string& out, uint32_t c) {
 
 }  // namespace
 
+void Code::Site::count_callee(int32_t id, uint16_t walk) {
+  if (others > usual) {
+    callee = id;
+    usual = others = 0;
+  }
+  if (id != callee) {
+    ++others;
+  } else if (counted != walk) {
+    counted = walk;
+    ++usual;
+  }
+  if (usual < UINT16_MAX && others < UINT8_MAX) return;
+  usual /= 2;
+  others /= 2;
+}
+
+void Code::Site::count_held(bool held) {
+  if (++(held ? found : missed) < UINT8_MAX) return;
+  found /= 2;
+  missed /= 2;
+}
+
 Code* CodeCache::find(Address address, uint64_t now) {
   int32_t known = index_.find(address);
   Code* code = known >= 0 ? codes_[known].get() : nullptr;

@@ -19,10 +19,17 @@ struct OpcodeFacts {
 
 // One code object of the target as it was last read.
 struct Code {
-  // How often the callee's function object was found in the caller's value stack, and how often not.
+  // What was seen of calls from one instruction. All counts are halved before they overflow.
   struct Site {
-    uint16_t found = 0;
-    uint16_t missed = 0;
+    int32_t callee = -1;   // id of the code object that it calls most often
+    uint16_t usual = 0;    // walks that saw it call that one,
+    uint16_t counted = 0;  // and the number of the last of them: recursion calls from one instruction often
+    uint8_t others = 0;    // calls of others
+    // How often the callee's function object was in the caller's value stack, and how often not.
+    uint8_t found = 0, missed = 0;
+
+    void count_callee(int32_t id, uint16_t walk);
+    void count_held(bool held);
   };
 
   int32_t id = -1;

@@ -30,16 +30,18 @@ WalkStatus ThreadReader::decide(ThreadFrames& thread, const BulkRead& bulk, uint
 }
 
 // A thread that is off its processor may be between two words of a call, or have gone on since its pointer
-// was read. While the pointer stays, the list that it leads to is whole, as in a target that is stopped.
+// was read. While both the pointer and the frames behind it stay, the list that it leads to is whole, as in a
+// target that is stopped.
 WalkStatus ThreadReader::decide_still(ThreadFrames& thread, uint64_t now) {
   Address top = thread.image.top;
   images_.clear();
-  plan(thread, images_);
+  walker_.plan_thread(*thread.walk, thread.image, images_);
+  walker_.plan_images(*thread.walk, thread.image, images_);
   images_.run(memory_);
   if (images_.length(thread.image.range) < thread.image.state.size()) return WalkStatus::kUnreadable;
   walker_.find_top(*thread.walk, thread.image, images_);
   bool still = walker_.still;
-  walker_.still |= thread.image.top == top;
+  walker_.still |= thread.image.top == top && walker_.stands_still(*thread.walk, images_);
   WalkStatus status = walker_.walk(*thread.walk, thread.image, images_, 0, now, thread.frames);
   walker_.still = still;
   if (status == WalkStatus::kComplete) return WalkStatus::kRepaired;

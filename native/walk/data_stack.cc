@@ -134,6 +134,7 @@ WalkStatus DataStackWalker::walk(WalkState& base, const ThreadImage& thread, con
 WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, const BulkRead& bulk,
                                        size_t image, uint64_t now, std::vector<Frame>& frames) {
   select(state, bulk, image);
+  state.image = image;
   Address top_chunk = field<Address>(thread.state.data(), layout_.thread_chunk);
   Address top = field<Address>(thread.state.data(), layout_.thread_top);
   auto chunk = std::find_if(state.chunks.begin(), state.chunks.end(),
@@ -179,9 +180,12 @@ WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, 
   if (codes_.refused() != refused) return WalkStatus::kUnreadable;
   if (status == WalkStatus::kTruncated || frames.empty()) return status;
   state.changed = state.joined < frames.size() || state.joined < state.known.size();
-  bool decided = steady(state, frames, image) && frames.back().address == leaf;
+  bool decided = steady(state, frames) && frames.back().address == leaf;
   if (decided && first) remember(state, frames);
-  return decided ? WalkStatus::kComplete : WalkStatus::kElsewhere;
+  if (decided) return WalkStatus::kComplete;
+  if (!leads || state.ended_above != frames.size()) return WalkStatus::kElsewhere;
+  frames.push_back(state.ended);
+  return WalkStatus::kEnded;
 }
 
 // Takes the list for what it says.
@@ -204,12 +208,16 @@ WalkStatus DataStackWalker::believe(State& state, uint64_t now, std::vector<Fram
 // are read some hundred nanoseconds before or after what they call, and another may begin to live at the same
 // address meanwhile: so they have to be the same in the images before and after this one. Frames from the
 // first that is not sure are cut.
-bool DataStackWalker::steady(State& state, std::vector<Frame>& frames, size_t image) const {
-  bool alone = state.images.count == 0 && kNeighbours * state.images.size > ImageMemory::kBytes;
-  if (layout_.frame_is_entry < 0 || alone) return true;
+bool DataStackWalker::steady(State& state, std::vector<Frame>& frames) const {
+  if (layout_.frame_is_entry < 0 || (state.images.count == 0 && !can_have_neighbours(state))) return true;
+  auto same = [&](const uint8_t* here, const uint8_t* other) {
+    return field<Address>(here, layout_.frame_code) == field<Address>(other, layout_.frame_code) &&
+           field<Address>(here, layout_.frame_previous) == field<Address>(other, layout_.frame_previous);
+  };
   for (size_t i = 0; i + 1 < frames.size(); ++i) {
     if (!state.nodes.knows(frames[i].address)) continue;
-    if (same_in_neighbours(state, frames[i].address, image)) continue;
+    const uint8_t* here = state.nodes.at(frames[i].address, layout_.frame_size);
+    if (here != nullptr && same_in_neighbours(state, here, same)) continue;
     state.unsteady = state.images.count == 0;
     frames.resize(std::max<size_t>(1, i));
     return false;
@@ -217,16 +225,35 @@ bool DataStackWalker::steady(State& state, std::vector<Frame>& frames, size_t im
   return true;
 }
 
-bool DataStackWalker::same_in_neighbours(State& state, Address address, size_t image) const {
-  if (image == 0 || image + 1 >= state.images.count) return false;
-  const uint8_t* here = state.nodes.at(address, layout_.frame_size);
-  if (here == nullptr) return false;
-  for (const uint8_t* other : {here - state.images.size, here + state.images.size}) {
-    for (int32_t word : {layout_.frame_code, layout_.frame_previous}) {
-      if (field<Address>(other, word) != field<Address>(here, word)) return false;
-    }
+// Whether the top frame has stood at its call of `callee` from the image before this one to the image after.
+bool DataStackWalker::lasts(Ascent& ascent, const View& callee) const {
+  State& state = ascent.state;
+  if (state.images.count == 0) {
+    state.unsteady = can_have_neighbours(state);
+    return !state.unsteady;
   }
-  return true;
+  auto same_caller = [&](const uint8_t* here, const uint8_t* other) {
+    return std::memcmp(here, other, static_cast<size_t>(layout_.frame_size)) == 0;
+  };
+  auto same_callee = [&](const uint8_t* here, const uint8_t* other) {
+    return field<Address>(here, layout_.frame_code) == field<Address>(other, layout_.frame_code);
+  };
+  return same_in_neighbours(state, ascent.below.bytes, same_caller) &&
+         same_in_neighbours(state, callee.bytes, same_callee);
+}
+
+// Three images of deep stacks are too much memory.
+bool DataStackWalker::can_have_neighbours(const State& state) {
+  return kNeighbours * state.images.size <= ImageMemory::kBytes;
+}
+
+// Whether `same(here, there)` for what the images before and after this one have in place of the bytes at
+// `here`. What the images do not hold is not read again, as it cannot change.
+template <typename Same>
+bool DataStackWalker::same_in_neighbours(const State& state, const uint8_t* here, Same same) const {
+  if (state.images.count != 0 && !images_.holds(state.images, here)) return true;
+  if (state.image == 0 || state.image + 1 >= state.images.count) return false;
+  return same(here, here - state.images.size) && same(here, here + state.images.size);
 }
 
 bool DataStackWalker::State::grow(Chunk& chunk, size_t bytes) {

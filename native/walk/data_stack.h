@@ -22,6 +22,9 @@ class DataStackWalker : public Walker {
   WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
                   uint64_t now, std::vector<Frame>& frames) override;
 
+ protected:
+  ImageMemory images_;
+
  private:
   static constexpr size_t kNodeHead =
       8;  // bytes read in front of a frame off the data stack: a generator's state
@@ -54,7 +57,10 @@ class DataStackWalker : public Walker {
     Address pointer = 0;
     size_t range_pointer = 0;
     std::vector<Address> guess;  // top first
+    size_t image = 0;            // of the series, that is looked at
     bool unsteady = false;       // the last image would do if it had neighbours
+    Frame ended{};               // the top of the guess, where its caller still calls it but it has ended,
+    size_t ended_above = 0;      // above so many frames; 0: it is not so
     bool truncated = false;      // the guess does not reach the root
     Address root = 0;            // the lowest frame of the last good list
     KnownFrames known;
@@ -76,10 +82,11 @@ class DataStackWalker : public Walker {
     State& state;
     std::vector<Frame>& frames;
     uint64_t now;
-    View below{};        // the top frame so far
-    View entry{};        // the entry frame above it, if C code came in between (3.12+)
-    Address missed = 0;  // the last callee that its caller did not hold
-    Address next = 0;    // where the next frame on the data stack would lie
+    View below{};         // the top frame so far
+    View entry{};         // the entry frame above it, if C code came in between (3.12+)
+    Address missed = 0;   // the last callee that its caller did not hold
+    Address unusual = 0;  // the last one that is not what its caller's instruction calls
+    Address next = 0;     // where the next frame on the data stack would lie
   };
 
   enum class Found { kYes, kNeedsMore, kNo };
@@ -90,8 +97,11 @@ class DataStackWalker : public Walker {
   void plan_chunk(State& state, Chunk& chunk, BulkRead& bulk);
   void select(State& state, const BulkRead& bulk, size_t image);
   WalkStatus believe(State& state, uint64_t now, std::vector<Frame>& frames);
-  bool steady(State& state, std::vector<Frame>& frames, size_t image) const;
-  bool same_in_neighbours(State& state, Address address, size_t image) const;
+  bool steady(State& state, std::vector<Frame>& frames) const;
+  bool lasts(Ascent& ascent, const View& callee) const;
+  static bool can_have_neighbours(const State& state);
+  template <typename Same>
+  bool same_in_neighbours(const State& state, const uint8_t* here, Same same) const;
   bool find_chunks(State& state, const ThreadImage& thread);
   size_t unchanged(State& state, uint64_t now);
   void begin_with_known(State& state, std::vector<Frame>& frames);
@@ -108,6 +118,7 @@ class DataStackWalker : public Walker {
   bool resolve(const View& view, uint64_t now, Frame& out);
   bool links(Ascent& ascent, const View& callee);
   bool is_usual(Ascent& ascent, const View& callee, Held held);
+  bool is_usual_callee(Ascent& ascent, const View& callee, const Code& code);
   int64_t stack_pointer(const View& view) const;
   Held holds(const Ascent& ascent, int64_t at, int from, int to, Address object) const;
   bool suspended(const View& view) const;
@@ -122,7 +133,7 @@ class DataStackWalker : public Walker {
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
-  ImageMemory images_;
+  uint16_t walks_ = 0;  // of first images
   mutable Budget budget_;
 };
 

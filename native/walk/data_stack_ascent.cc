@@ -10,6 +10,7 @@ namespace heavyops {
 // then goes on to callees that the guess did not know.
 WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame>& frames) {
   Ascent ascent{state, frames, now};
+  if (state.images.count == 0) ++walks_;
   state.shims.clear();
   begin_with_known(state, frames);
   if (state.joined > 0) {
@@ -17,13 +18,18 @@ WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame
     next_on_stack(state, frames.back(), ascent.next);
   }
   bool torn = false;
+  state.ended_above = 0;
   for (auto address = state.guess.rbegin(); address != state.guess.rend() && !torn; ++address) {
     View here;
     if (view(state, *address, here) != Found::kYes) return WalkStatus::kUnreadable;
     if (is_entry_shim(here)) {
       ascent.entry = here;
-    } else if (!frames.empty() && has_ended(here, ascent)) {
+    } else if (!frames.empty() && !layout_.popped_clears_code && has_ended(here, ascent)) {
       torn = true;
+      bool is_top = address + 1 == state.guess.rend();
+      bool was_called = is_top && resolve(here, now, state.ended) && links(ascent, here) &&
+                        is_usual_callee(ascent, here, *state.ended.code);
+      state.ended_above = was_called ? frames.size() : 0;
     } else {
       torn = !push(ascent, here);
     }
@@ -41,7 +47,8 @@ WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame
 bool DataStackWalker::push(Ascent& ascent, const View& view) {
   Frame frame;
   if (!resolve(view, ascent.now, frame)) return false;
-  if (!ascent.frames.empty() && !links(ascent, view)) return false;
+  bool is_root = ascent.frames.empty();
+  if (!is_root && !(links(ascent, view) && is_usual_callee(ascent, view, *frame.code))) return false;
   if (bool on_stack = next_on_stack(ascent.state, frame, ascent.next); !on_stack && !is_generator(view))
     return false;
   if (ascent.entry.bytes != nullptr) ascent.state.nodes.use(ascent.entry.address);
@@ -114,7 +121,8 @@ bool DataStackWalker::push_linked(Ascent& ascent, Address caller) {
 }
 
 // To 3.13 a popped frame keeps all that it held. When it was called from C nothing of its caller's tells; but
-// it has stopped at an instruction that leaves.
+// it has stopped at an instruction that leaves. From 3.14 on its code is cleared, a moment after the pointer
+// has left it: so it may have ended where the pointer is elsewhere, and has not where it leads to the frame.
 bool DataStackWalker::has_ended(const View& callee, const Ascent& ascent) {
   if (!suspended(callee)) return false;
   Frame frame;
@@ -193,11 +201,21 @@ bool DataStackWalker::is_usual(Ascent& ascent, const View& callee, Held held) {
   if (held == Held::kNo) ascent.missed = callee.address;
   // Images that are looked at again are the torn ones: they would make what is torn usual.
   bool first = ascent.state.images.count == 0;
-  if (first && !counted && ++(held == Held::kYes ? site.found : site.missed) == UINT16_MAX) {
-    site.found /= 2;
-    site.missed /= 2;
-  }
+  if (first && !counted) site.count_held(held == Held::kYes);
   return held == Held::kYes || site.found < 16 || site.missed > site.found / 8;
+}
+
+// Most instructions call one function only. Where one that has done so seems to call another, the frames may
+// be of two instants: with the stack of another caller of the same shape the value stack, too, has what fits.
+// So that is believed only where it lasts.
+bool DataStackWalker::is_usual_callee(Ascent& ascent, const View& callee, const Code& code) {
+  const Frame& caller = ascent.frames.back();
+  Code::Site& site = caller.code->sites[caller.unit];
+  bool counted = ascent.state.images.count != 0 || ascent.unusual == callee.address;
+  if (!counted) site.count_callee(code.id, walks_);
+  if (site.callee == code.id || site.usual < 16 || site.others > 4 + site.usual / 32) return true;
+  ascent.unusual = callee.address;
+  return lasts(ascent, callee);
 }
 
 // Where the value stack of a frame ends, in bytes from the frame; the frame has saved it.

@@ -21,6 +21,9 @@ class FrameChainWalker : public Walker {
   WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
                   uint64_t now, std::vector<Frame>& frames) override;
 
+ protected:
+  ImageMemory images_;
+
  private:
   struct State final : WalkState {
     explicit State(Budget& budget) : nodes(budget) {}
@@ -42,7 +45,6 @@ class FrameChainWalker : public Walker {
   const Layout& layout_;
   CodeCache& codes_;
   size_t max_depth_;
-  ImageMemory images_;
   mutable Budget budget_;
 };
 

@@ -42,6 +42,11 @@ class ImageMemory {
     return series.count == 0 ? nullptr : bytes_.data() + index * series.size;
   }
 
+  // Whether `bytes` are of one of the images, not of the thread's own memory.
+  bool holds(const ImageSeries& series, const uint8_t* bytes) const {
+    return series.count != 0 && bytes >= bytes_.data() && bytes < bytes_.data() + series.count * series.size;
+  }
+
   // How many ranges before those of the last image its own come.
   static size_t ranges_before(const ImageSeries& series, size_t index) {
     return series.count == 0 ? 0 : (series.count - 1 - index) * series.ranges;

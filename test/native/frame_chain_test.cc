@@ -89,7 +89,7 @@ TEST("FrameChainWalker: where a thread stands still, the list that its pointer l
   Walk walk(python);
   python.set<uint8_t>(thread.frames.back(), python.layout().frame_executing, 2);  // about to begin
   CHECK_EQUAL(walk(thread), WalkStatus::kUndecided);
-  walk.moves = false;
+  walk.motion.moves = false;
   CHECK_EQUAL(walk(thread), WalkStatus::kRepaired);
   CHECK_EQUAL(walk.names(), (Names{"main", "a", "b"}));
 }

@@ -10,18 +10,30 @@
 
 namespace heavyops::test {
 
-// Takes a thread for one that goes on, though nothing here ever changes.
+// How the thread changes between images of its frames, though nothing here ever does.
+struct Motion {
+  bool moves = true;                // it is taken for one that goes on
+  bool each_image_differs = false;  // from the one before
+};
+
 template <typename Walker>
 class Moving final : public Walker {
  public:
-  Moving(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth, const bool& moves)
-      : Walker(memory, layout, codes, max_depth), moves_(moves) {}
+  Moving(Memory& memory, const Layout& layout, CodeCache& codes, size_t max_depth, const Motion& motion)
+      : Walker(memory, layout, codes, max_depth), motion_(motion) {}
   bool stands_still(const WalkState& state, const BulkRead& bulk) const override {
-    return !moves_ && Walker::stands_still(state, bulk);
+    return !motion_.moves && Walker::stands_still(state, bulk);
+  }
+  WalkStatus walk(WalkState& state, const ThreadImage& thread, const BulkRead& bulk, size_t image,
+                  uint64_t now, std::vector<Frame>& frames) override {
+    if (motion_.each_image_differs && image > 0) {
+      std::memset(const_cast<uint8_t*>(this->images_.image(state.images, image - 1)), 0, state.images.size);
+    }
+    return Walker::walk(state, thread, bulk, image, now, frames);
   }
 
  private:
-  const bool& moves_;
+  const Motion& motion_;
 };
 
 // A walker on a fake interpreter, used as the reader uses it.
@@ -31,9 +43,9 @@ class Walk {
       : python_(python), memory_(getpid()), codes_(memory_, python.layout(), opcodes_) {
     const Layout& layout = python.layout();
     if (layout.has_data_stack()) {
-      walker_ = std::make_unique<Moving<DataStackWalker>>(memory_, layout, codes_, max_depth, moves);
+      walker_ = std::make_unique<Moving<DataStackWalker>>(memory_, layout, codes_, max_depth, motion);
     } else {
-      walker_ = std::make_unique<Moving<FrameChainWalker>>(memory_, layout, codes_, max_depth, moves);
+      walker_ = std::make_unique<Moving<FrameChainWalker>>(memory_, layout, codes_, max_depth, motion);
     }
     reader_ = std::make_unique<ThreadReader>(memory_, *walker_);
   }
@@ -72,7 +84,7 @@ class Walk {
 
   const std::vector<Frame>& frames = thread_.frames;
   uint64_t calls = 0;  // that the last walk took
-  bool moves = true;   // the thread, between images of its frames
+  Motion motion;
 
  private:
   FakePython& python_;
