@@ -8,24 +8,29 @@ import { startTarget } from '../../helpers/target.js';
 const chains = ['main', 'main>a1', 'main>a1>b1', 'main>a1>b1>c1', 'main>a2', 'main>a2>b2', 'main>a2>b2>c2'];
 const real = chains.map((chain) => `<module>>${chain}`);
 
-/** Of the samples from another processor: to 3.10 each frame lies for itself, and the quickest change all the time. */
-const undecidedElsewhere = (minor: number) => (minor <= 10 ? 0.1 : 0.02);
+/** From their own processor, of the samples: to 3.10 each frame lies for itself, so a late look finds it changed. */
+const mostUndecided = (minor: number) => (minor <= 10 ? 0.02 : 0.005);
 
 for (const interpreter of interpreters()) {
   const name = label(interpreter);
   test(`on ${name} quick calls are all seen from their own processor, and no stack that never existed`, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'chains.py');
-    await assertChains(t, pid, { processor: 'target', rate: 5000, wanted: 10_000, mostUndecided: 0.02 });
+    const { readable, undecided } = await assertChains(t, pid, {
+      processor: 'target',
+      rate: 5000,
+      wanted: 10_000,
+      rarest: 0.01,
+    });
+    const share = undecided / readable;
+    assert.ok(share <= mostUndecided(interpreter.minor), `${undecided} of ${readable} samples are undecided`);
   });
 
+  // How many are left undecided, and how often the quickest are seen, is a matter of how soon the processors of a machine
+  // see each other's memory: to 3.10 it was 0.05 to 24 % on two machines. That is told, and decides nothing.
   test(`on ${name} quick calls are all seen from another processor, and at most 2 in 20,000 stacks that never existed`, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'chains.py');
-    await assertChains(t, pid, {
-      processor: 'other',
-      rate: 20_000,
-      wanted: 20_000,
-      mostUndecided: undecidedElsewhere(interpreter.minor),
-    });
+    const rarest = interpreter.minor <= 10 ? 0 : 0.01;
+    await assertChains(t, pid, { processor: 'other', rate: 20_000, wanted: 20_000, rarest });
   });
 }
 
@@ -34,12 +39,12 @@ interface Expected {
   readonly rate: number;
   /** Samples. */
   readonly wanted: number;
-  /** Share of the samples. */
-  readonly mostUndecided: number;
+  /** Every stack has more than this share of the samples. */
+  readonly rarest: number;
 }
 
-async function assertChains(t: TestContext, pid: number, expected: Expected): Promise<void> {
-  const { processor, rate, wanted, mostUndecided } = expected;
+async function assertChains(t: TestContext, pid: number, expected: Expected) {
+  const { processor, rate, wanted, rarest } = expected;
   const { samples, profile } = await recordProcess(pid, { rate, samples: wanted, processor });
   const { ticks, unreadable, repaired, undecided, lost } = profile.meta.counters;
   const readable = samples.filter(({ frames }) => frames.length > 0);
@@ -56,9 +61,9 @@ async function assertChains(t: TestContext, pid: number, expected: Expected): Pr
 
   assert.ok(all >= 0.99 * wanted, `${all} readable samples, ${unreadable} unreadable, ${lost} lost`);
   assert.ok(made <= Math.max((2 / wanted) * all, 2), shown(new Map(impossible)));
-  assert.ok(undecided <= mostUndecided * all, `${undecided} of ${all} samples are undecided`);
   for (const stack of real) {
     // The rarest of them takes more than a twentieth of the time of a target that is stopped for each sample.
-    assert.ok((stacks.get(stack) ?? 0) > all / 100, `${stack} is missing:\n${shown(stacks)}`);
+    assert.ok((stacks.get(stack) ?? 0) > rarest * all, `${stack} is missing:\n${shown(stacks)}`);
   }
+  return { readable: all, undecided };
 }
