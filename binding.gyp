@@ -20,6 +20,7 @@
         "native/walk/data_stack.cc",
         "native/walk/data_stack_ascent.cc",
         "native/walk/data_stack_known.cc",
+        "native/walk/data_stack_neighbours.cc",
         "native/walk/frame_chain.cc"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],

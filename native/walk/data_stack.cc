@@ -11,7 +11,6 @@ namespace {
 constexpr size_t kSlack = 512;           // bytes read beyond the data stack's top: calls made in the meantime
 constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
-constexpr size_t kNeighbours = 3;         // the least of which one has a neighbour on either side
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
 constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
 
@@ -202,58 +201,6 @@ WalkStatus DataStackWalker::believe(State& state, uint64_t now, std::vector<Fram
   }
   if (frames.empty()) return WalkStatus::kNoFrames;
   return state.truncated ? WalkStatus::kTruncated : WalkStatus::kComplete;
-}
-
-// 3.11: generators are resumed through C, and where C code keeps the generator is not known. Those that call
-// are read some hundred nanoseconds before or after what they call, and another may begin to live at the same
-// address meanwhile: so they have to be the same in the images before and after this one. Frames from the
-// first that is not sure are cut.
-bool DataStackWalker::steady(State& state, std::vector<Frame>& frames) const {
-  if (layout_.frame_is_entry < 0 || (state.images.count == 0 && !can_have_neighbours(state))) return true;
-  auto same = [&](const uint8_t* here, const uint8_t* other) {
-    return field<Address>(here, layout_.frame_code) == field<Address>(other, layout_.frame_code) &&
-           field<Address>(here, layout_.frame_previous) == field<Address>(other, layout_.frame_previous);
-  };
-  for (size_t i = 0; i + 1 < frames.size(); ++i) {
-    if (!state.nodes.knows(frames[i].address)) continue;
-    const uint8_t* here = state.nodes.at(frames[i].address, layout_.frame_size);
-    if (here != nullptr && same_in_neighbours(state, here, same)) continue;
-    state.unsteady = state.images.count == 0;
-    frames.resize(std::max<size_t>(1, i));
-    return false;
-  }
-  return true;
-}
-
-// Whether the top frame has stood at its call of `callee` from the image before this one to the image after.
-bool DataStackWalker::lasts(Ascent& ascent, const View& callee) const {
-  State& state = ascent.state;
-  if (state.images.count == 0) {
-    state.unsteady = can_have_neighbours(state);
-    return !state.unsteady;
-  }
-  auto same_caller = [&](const uint8_t* here, const uint8_t* other) {
-    return std::memcmp(here, other, static_cast<size_t>(layout_.frame_size)) == 0;
-  };
-  auto same_callee = [&](const uint8_t* here, const uint8_t* other) {
-    return field<Address>(here, layout_.frame_code) == field<Address>(other, layout_.frame_code);
-  };
-  return same_in_neighbours(state, ascent.below.bytes, same_caller) &&
-         same_in_neighbours(state, callee.bytes, same_callee);
-}
-
-// Three images of deep stacks are too much memory.
-bool DataStackWalker::can_have_neighbours(const State& state) {
-  return kNeighbours * state.images.size <= ImageMemory::kBytes;
-}
-
-// Whether `same(here, there)` for what the images before and after this one have in place of the bytes at
-// `here`. What the images do not hold is not read again, as it cannot change.
-template <typename Same>
-bool DataStackWalker::same_in_neighbours(const State& state, const uint8_t* here, Same same) const {
-  if (state.images.count != 0 && !images_.holds(state.images, here)) return true;
-  if (state.image == 0 || state.image + 1 >= state.images.count) return false;
-  return same(here, here - state.images.size) && same(here, here + state.images.size);
 }
 
 bool DataStackWalker::State::grow(Chunk& chunk, size_t bytes) {

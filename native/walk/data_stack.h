@@ -29,6 +29,8 @@ class DataStackWalker : public Walker {
   static constexpr size_t kNodeHead =
       8;  // bytes read in front of a frame off the data stack: a generator's state
 
+  static constexpr size_t kNeighbours = 3;  // the fewest images of which one has a neighbour on either side
+
   struct Chunk {
     Address address = 0;
     size_t size = 0;    // bytes mapped
