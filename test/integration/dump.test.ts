@@ -123,6 +123,12 @@ for (const interpreter of interpreters()) {
       assert.equal(of('containers', 'nested'), '(1, (...))');
       assert.equal(of('texts', 'long_text'), "'xxx'...");
       assert.match(of('instances', 'plain') ?? '', /^<__main__\.Plain object at 0x[0-9a-f]+>$/);
+      const { crowd } = valuesIn(mainThread(dump).frames, 'containers', ['crowd']);
+      assert.match(
+        crowd ?? '',
+        /^\[\[<built-in function len>, (<built-in function len>, )+.*\.\.\. \d+ more\]$/,
+      );
+      assert.ok((crowd?.length ?? 0) < usualLimits.total + 100, crowd);
     });
 
     test('does not show the locals of a frame that has gone on to other code', async () => {

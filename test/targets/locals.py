@@ -163,6 +163,7 @@ def containers(then):
     knot[0].append(knot)
     long_list, long_text = list(range(1000)), 'y' * 1000
     deep = [[[['deeper']]]]
+    crowd = [[len] * 20 for _ in range(20)]
     named, ordered = Point(1, [2]), collections.OrderedDict([('a', 1), ('b', 2)])
     my_list, my_dict, my_set = MyList([1]), MyDict(a=1), MySet([1])
     default = collections.defaultdict(int, a=1)
@@ -182,6 +183,7 @@ def containers(then):
         },
         'then',
         'n',
+        'crowd',
     )
     then('containers', expected)
 

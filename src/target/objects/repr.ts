@@ -73,7 +73,10 @@ export class ReprWriter {
     if (leaf !== undefined) return this.#spend(leaf);
     if (this.#open.has(address)) return recursive(type);
     this.#open.add(address);
+    const before = this.#charactersLeft;
     const text = this.#nested(address, type, depth);
+    // What is in it has been counted, its own name perhaps not.
+    this.#charactersLeft = Math.min(this.#charactersLeft, before - text.length);
     this.#open.delete(address);
     return text;
   }
@@ -184,10 +187,10 @@ export class ReprWriter {
     const dict = this.#reader.moduleDict(address) ?? 0n;
     const of = (key: string) => {
       const value = dict === 0n ? undefined : this.#reader.item(dict, key);
-      return value === undefined ? undefined : this.#reader.text(value);
+      return value === undefined || this.#reader.text(value) === undefined ? undefined : this.#text(value);
     };
     const file = of('__file__');
-    return `<module ${quoteText(of('__name__') ?? '?')}${file === undefined ? '' : ` from ${quoteText(file)}`}>`;
+    return `<module ${of('__name__') ?? "'?'"}${file === undefined ? '' : ` from ${file}`}>`;
   }
 
   // ---- objects that hold others
