@@ -26,6 +26,8 @@ class AddressMap {
     slots_[at] = {address, value};
   }
 
+  size_t size() const { return used_; }
+
   void clear() {
     for (Slot& slot : slots_) slot = {};
     used_ = 0;

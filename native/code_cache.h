@@ -75,9 +75,9 @@ class CodeCache {
   // kept.
   Code* find(Address address, uint64_t now);
 
-  // Whether `find` would take it for what is at its address without reading anything.
-  bool is_fresh(const Code& code, uint64_t now) const {
-    return !code.vacant && now < code.checked_at + trusted_for(code, now);
+  // Until when, at least, `find` takes it for what is at its address without reading anything.
+  static uint64_t fresh_until(const Code& code, uint64_t now) {
+    return code.vacant ? 0 : code.checked_at + trusted_for(code, now);
   }
 
   // Reads it again when it is older than `age` ns. Returns what is at its address then, nullptr if no code

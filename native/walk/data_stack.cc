@@ -8,7 +8,10 @@ namespace heavyops {
 
 namespace {
 
-constexpr size_t kSlack = 512;           // bytes read beyond the data stack's top: calls made in the meantime
+// Bytes read beyond the data stack's top, for calls made in the meantime; fewer where the next page begins,
+// as the kernel looks up each page by itself.
+constexpr size_t kSlack = 512;
+constexpr size_t kLeastSlack = 256;
 constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
@@ -146,7 +149,7 @@ WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, 
   if (top_chunk != 0) {
     if (top < top_chunk || top > top_chunk + chunk->size) return WalkStatus::kUnreadable;
     size_t used = top - top_chunk;
-    chunk->wanted = std::min(chunk->size, used + kSlack);
+    chunk->wanted = chunk->with_slack(used);
     if (chunk->length < used) return WalkStatus::kNeedsMore;
   }
 
@@ -180,7 +183,7 @@ WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, 
   if (status == WalkStatus::kTruncated || frames.empty()) return status;
   state.changed = state.joined < frames.size() || state.joined < state.known.size();
   bool decided = steady(state, frames) && frames.back().address == leaf;
-  if (decided && first) remember(state, frames);
+  if (decided && first) remember(state, frames, now);
   if (decided) return WalkStatus::kComplete;
   if (!leads || state.ended_above != frames.size()) return WalkStatus::kElsewhere;
   frames.push_back(state.ended);
@@ -201,6 +204,12 @@ WalkStatus DataStackWalker::believe(State& state, uint64_t now, std::vector<Fram
   }
   if (frames.empty()) return WalkStatus::kNoFrames;
   return state.truncated ? WalkStatus::kTruncated : WalkStatus::kComplete;
+}
+
+size_t DataStackWalker::Chunk::with_slack(size_t used) const {
+  size_t page_left = Pages::round_up(address + used) - (address + used);
+  size_t slack = page_left >= kLeastSlack ? std::min(page_left, kSlack) : kSlack;
+  return std::min(size, used + slack);
 }
 
 bool DataStackWalker::State::grow(Chunk& chunk, size_t bytes) {
@@ -232,7 +241,7 @@ bool DataStackWalker::find_chunks(State& state, const ThreadImage& thread) {
     size_t used = state.chunks.empty() ? top - address
                                        : layout_.chunk_first + 8 * field<uint64_t>(header, layout_.chunk_top);
     if (used > chunk.size) return false;
-    chunk.wanted = std::min(chunk.size, used + (state.chunks.empty() ? kSlack : 0));
+    chunk.wanted = state.chunks.empty() ? chunk.with_slack(used) : used;
     address = field<Address>(header, layout_.chunk_previous);
     state.chunks.push_back(std::move(chunk));
   }
@@ -297,7 +306,7 @@ DataStackWalker::Found DataStackWalker::view(State& state, Address address, View
     size_t at = address - chunk->address;
     if (at % 8 != 0 || at + size > chunk->size) return Found::kNo;
     if (at + size > chunk->length) {
-      size_t wanted = std::min(chunk->size, at + size + kSlack);
+      size_t wanted = chunk->with_slack(at + size);
       if (wanted <= chunk->wanted) return Found::kNo;
       chunk->wanted = wanted;
       return Found::kNeedsMore;

@@ -29,6 +29,7 @@ class DataStackWalker : public Walker {
   static constexpr size_t kNodeHead =
       8;  // bytes read in front of a frame off the data stack: a generator's state
 
+  static constexpr size_t kMaxTypes = 10'000;  // whose kind is kept
   static constexpr size_t kNeighbours = 3;  // the fewest images of which one has a neighbour on either side
 
   struct Chunk {
@@ -44,6 +45,9 @@ class DataStackWalker : public Walker {
     // As the known frames were decided by.
     Pages known;
     size_t known_length = 0;
+
+    // How much to read when so much of it is used.
+    size_t with_slack(size_t used) const;
   };
 
   struct State final : WalkState {
@@ -66,6 +70,7 @@ class DataStackWalker : public Walker {
     bool truncated = false;      // the guess does not reach the root
     Address root = 0;            // the lowest frame of the last good list
     KnownFrames known;
+    uint64_t fresh_until = 0;    // ns: until when their code objects need not be looked at
     bool keep = false;           // what was read last is what the known frames were decided by
     bool in_place = false;       // the walk to come finds the known frames filled in by the last one
     size_t joined = 0;           // known frames below the guess
@@ -106,13 +111,15 @@ class DataStackWalker : public Walker {
   bool same_in_neighbours(const State& state, const uint8_t* here, Same same) const;
   bool find_chunks(State& state, const ThreadImage& thread);
   size_t unchanged(State& state, uint64_t now);
+  size_t fresh_codes(State& state, uint64_t now);
   void begin_with_known(State& state, std::vector<Frame>& frames);
-  void remember(State& state, const std::vector<Frame>& frames);
+  void remember(State& state, const std::vector<Frame>& frames, uint64_t now);
   Found descend(State& state, Address top, size_t known);
   Found view(State& state, Address address, View& out);
   WalkStatus ascend(State& state, uint64_t now, std::vector<Frame>& frames);
   bool push(Ascent& ascent, const View& view);
   void expect_generator(Ascent& ascent);
+  bool is_generator_object(Address object);
   bool push_callee(Ascent& ascent);
   bool push_callee_through_c(Ascent& ascent);
   bool push_linked(Ascent& ascent, Address caller);
@@ -136,6 +143,7 @@ class DataStackWalker : public Walker {
   CodeCache& codes_;
   size_t max_depth_;
   uint16_t walks_ = 0;  // of first images
+  AddressMap types_;    // of objects that are iterated over: 1 when it is one of generators, else 0
   mutable Budget budget_;
 };
 

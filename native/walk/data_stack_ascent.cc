@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "walk/data_stack.h"
 
@@ -63,8 +64,9 @@ bool DataStackWalker::push(Ascent& ascent, const View& view) {
 // Has the generator that the top frame resumes read from the next tick on. It is not read now: to look again
 // whenever something is missing would prefer the moments in which nothing is.
 void DataStackWalker::expect_generator(Ascent& ascent) {
+  constexpr uint16_t kResumesInPlace = opcode_flag::kResumesGenerator | opcode_flag::kCanCall;
   const Frame& top = ascent.frames.back();
-  bool resumes = codes_.flags(*top.code, top.unit) & opcode_flag::kResumesGenerator;
+  bool resumes = (codes_.flags(*top.code, top.unit) & kResumesInPlace) == kResumesInPlace;
   int64_t at = stack_pointer(ascent.below) - 8;
   if (!resumes || !suspended(ascent.below) || at < layout_.frame_locals || at % 8 != 0) return;
   if (at + 8 > static_cast<int64_t>(
@@ -74,7 +76,24 @@ void DataStackWalker::expect_generator(Ascent& ascent) {
   Address tags = static_cast<Address>(layout_.tag_mask);
   Address object = field<Address>(ascent.below.bytes, static_cast<int32_t>(at)) & ~tags;
   Address frame = object + layout_.generator_frame;
-  if (!ascent.state.nodes.knows(frame) && frame % 8 == 0) ascent.state.nodes.want(frame);
+  if (frame % 8 == 0 && !ascent.state.nodes.knows(frame) && is_generator_object(object))
+    ascent.state.nodes.want(frame);
+}
+
+// Other iterators stand there, too. What they are is asked once a type: a piece that is read for nothing
+// costs some hundred nanoseconds in each tick until it is forgotten.
+bool DataStackWalker::is_generator_object(Address object) {
+  Address type = memory_.read_pointer(object + static_cast<Address>(layout_.code_type));
+  int32_t known = type == 0 ? 0 : types_.find(type);
+  if (known != AddressMap::kAbsent) return known == 1;
+  char name[17] = {};
+  memory_.read_some(memory_.read_pointer(type + static_cast<Address>(layout_.type_name)), name,
+                    sizeof name - 1);
+  bool is_generator = false;
+  for (const char* one : {"generator", "coroutine", "async_generator"})
+    is_generator |= std::strcmp(name, one) == 0;
+  if (name[0] != 0 && types_.size() < kMaxTypes) types_.put(type, is_generator ? 1 : 0);
+  return is_generator;
 }
 
 // A callee that the evaluation loop itself pushed: right above the last frame on the data stack, or a

@@ -6,7 +6,7 @@ export function parseRate(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(hz|khz|mhz)?$/i.exec(text.trim());
   const rate = Number(match?.[1]) * (multiples[match?.[2]?.toLowerCase() ?? 'hz'] ?? 1);
   if (match === null || rate < slowestRate || rate > fastestRate) {
-    throw wrong('rate', text, 'Give ticks a second from 0.01 to 1mhz, such as 100, 1khz or 20khz.');
+    throw wrong('rate', text, 'Give ticks a second from 0.01 to 10mhz, such as 100, 1khz or 20khz.');
   }
   return rate;
 }
@@ -24,7 +24,7 @@ const processors = ['auto', 'target', 'other'] as const;
 
 const multiples: Readonly<Record<string, number>> = { hz: 1, khz: 1000, mhz: 1_000_000 };
 const slowestRate = 0.01;
-const fastestRate = 1_000_000;
+const fastestRate = 10_000_000;
 
 /** Milliseconds: `10` and `10s` are seconds, `500ms`, `5m`, `1h`. @throws HeavyopsError USAGE */
 export function parseDuration(text: string): number {
