@@ -20,6 +20,7 @@ import { endAll } from './bench/process.mjs';
 import { merged } from './bench/results.mjs';
 import { cost } from './bench/sections/cost.mjs';
 import { curve } from './bench/sections/curve.mjs';
+import { leaves } from './bench/sections/leaves.mjs';
 import { memory } from './bench/sections/memory.mjs';
 import { rate } from './bench/sections/rate.mjs';
 import { start } from './bench/sections/start.mjs';
@@ -30,7 +31,7 @@ import { findTools } from './bench/tools.mjs';
 import { findInterpreters } from './interpreters/find.mjs';
 import { fail, root, StepFailed } from './steps.mjs';
 
-const sections = { rate, cost, target, start, memory, truth, curve };
+const sections = { rate, cost, target, start, memory, truth, leaves, curve };
 
 const { values, positionals } = parsed();
 

@@ -42,12 +42,35 @@ export function ratioToBest(table, row) {
  * @param {ReadonlyMap<string, number>} b
  */
 export function distance(a, b) {
-  const total = (/** @type {ReadonlyMap<string, number>} */ one) =>
-    [...one.values()].reduce((x, y) => x + y, 0);
   const [ofA, ofB] = [total(a), total(b)];
-  const keys = new Set([...a.keys(), ...b.keys()]);
-  const differences = [...keys].map((key) => Math.abs((a.get(key) ?? 0) / ofA - (b.get(key) ?? 0) / ofB));
+  const differences = keysOf(a, b).map((key) => Math.abs((a.get(key) ?? 0) / ofA - (b.get(key) ?? 0) / ofB));
   return differences.reduce((x, y) => x + y, 0) / 2;
+}
+
+/**
+ * What two sets of as many samples of one distribution differ by on the average: a share p of n samples has the standard
+ * deviation sqrt(p (1 - p) / n), and a normal variable is sqrt(2 / π) of its own away from its mean.
+ *
+ * @param {ReadonlyMap<string, number>} a
+ * @param {ReadonlyMap<string, number>} b
+ */
+export function distanceByChance(a, b) {
+  const [ofA, ofB] = [total(a), total(b)];
+  const deviations = keysOf(a, b).map((key) => {
+    const share = ((a.get(key) ?? 0) + (b.get(key) ?? 0)) / (ofA + ofB);
+    return Math.sqrt(share * (1 - share) * (1 / ofA + 1 / ofB));
+  });
+  return (Math.sqrt(2 / Math.PI) * deviations.reduce((x, y) => x + y, 0)) / 2;
+}
+
+/** @param {ReadonlyMap<string, number>} counts */
+function total(counts) {
+  return [...counts.values()].reduce((x, y) => x + y, 0);
+}
+
+/** @param {ReadonlyMap<string, number>} a @param {ReadonlyMap<string, number>} b */
+function keysOf(a, b) {
+  return [...new Set([...a.keys(), ...b.keys()])];
 }
 
 /**

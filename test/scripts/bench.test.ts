@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { randomFrom } from '../helpers/random.js';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -31,10 +32,11 @@ interface Results {
 
 type Stacks = ReadonlyMap<string, number>;
 
-const { median, spread, distance, line, ratioToBest } = await module<{
+const { median, spread, distance, distanceByChance, line, ratioToBest } = await module<{
   median: (values: readonly number[]) => number;
   spread: (values: readonly number[]) => readonly [number, number];
   distance: (a: Stacks, b: Stacks) => number;
+  distanceByChance: (a: Stacks, b: Stacks) => number;
   line: (points: readonly (readonly [number, number])[]) => { slope: number; start: number; left: number };
   ratioToBest: (table: Table, row: string) => { ratio: number; ours: string; rival: string } | undefined;
 }>('statistics.mjs');
@@ -110,6 +112,23 @@ test('the median of an even number of values lies between the two in the middle'
   assert.equal(median([30, 10, 20]), 20);
   assert.ok(Number.isNaN(median([])));
   assert.deepEqual(spread([30, 10, 20]), [10, 30]);
+});
+
+test('what two sets of samples of one distribution differ by is what chance makes of it', () => {
+  const random = randomFrom(1);
+  const drawn = (count: number) => {
+    const counts = new Map<string, number>();
+    for (let i = 0; i < count; i++) {
+      const key = String(Math.floor(8 * random() ** 2)); // some often, some seldom
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  };
+  const pairs = Array.from({ length: 200 }, () => [drawn(1000), drawn(3000)] as const);
+  const mean = (of: (a: Stacks, b: Stacks) => number) =>
+    pairs.reduce((sum, [a, b]) => sum + of(a, b), 0) / pairs.length;
+  const ratio = mean(distance) / mean(distanceByChance);
+  assert.ok(ratio > 0.95 && ratio < 1.05, String(ratio));
 });
 
 test('the distance of two distributions does not depend on how many samples each has', () => {
