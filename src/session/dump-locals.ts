@@ -1,7 +1,7 @@
 import type { NativeCode } from '../native.js';
 import { frameLocals, type Local } from '../target/objects/frame-locals.js';
 import { ObjectReader } from '../target/objects/object-reader.js';
-import type { ReprLimits } from '../target/objects/repr.js';
+import type { ReprLimits } from '../target/objects/repr-limits.js';
 import type { Target } from '../target/target.js';
 
 /** Pages read for all locals together. */

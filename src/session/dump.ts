@@ -3,7 +3,7 @@ import type { Dump, DumpFrame, DumpThread } from '../profile/dump.js';
 import { SampleFlag } from '../profile/profile.js';
 import { lineAt } from '../python/linetable.js';
 import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
-import type { ReprLimits } from '../target/objects/repr.js';
+import type { ReprLimits } from '../target/objects/repr-limits.js';
 import type { Target } from '../target/target.js';
 import type { DumpLocals } from './dump-locals.js';
 import { samplerFor } from './sampler-for.js';

@@ -8,7 +8,7 @@ import { samplerConfig } from '../../src/session/sampler-config.js';
 import { readPointer } from '../../src/target/memory.js';
 import { frameLocals } from '../../src/target/objects/frame-locals.js';
 import { ObjectReader } from '../../src/target/objects/object-reader.js';
-import { usualLimits } from '../../src/target/objects/repr.js';
+import { usualLimits } from '../../src/target/objects/repr-limits.js';
 import { threadNames } from '../../src/target/objects/thread-names.js';
 import { openTarget, type Target } from '../../src/target/target.js';
 import { dumpText } from '../../src/terminal/dump.js';

@@ -1,7 +1,8 @@
 import type { Layout } from '../../python/layout.js';
 import { tupleElements } from './containers.js';
 import type { ObjectReader } from './object-reader.js';
-import { type ReprLimits, ReprWriter } from './repr.js';
+import { ReprWriter } from './repr.js';
+import type { ReprLimits } from './repr-limits.js';
 import { readBytes } from './scalars.js';
 
 /** A variable of a frame: its value as `repr` text, within limits. */

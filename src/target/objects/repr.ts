@@ -4,6 +4,7 @@ import { dictEntries, dictLength } from './dict.js';
 import { fullName, type ObjectReader } from './object-reader.js';
 import { type ObjectType, TypeFlag } from './object-types.js';
 import { complexText, floatText, quoteBytes, quoteText } from './python-literals.js';
+import { type ReprLimits, usualLimits } from './repr-limits.js';
 import {
   type Beginning,
   readByteArray,
@@ -13,31 +14,6 @@ import {
   readInteger,
   readText,
 } from './scalars.js';
-
-/** How much of an object is written. */
-export interface ReprLimits {
-  /** Containers inside each other; what lies deeper is `...`. */
-  readonly depth: number;
-  /** Elements of each container, attributes of each instance. */
-  readonly items: number;
-  /** Code points of a str, bytes of a bytes object, digits of an int. */
-  readonly text: number;
-  /** Characters in all, about. */
-  readonly total: number;
-  /** Objects looked at in all. */
-  readonly objects: number;
-  /** Whether instances without a known form of `repr` show their attributes. */
-  readonly attributes: boolean;
-}
-
-export const usualLimits: ReprLimits = {
-  depth: 3,
-  items: 20,
-  text: 120,
-  total: 500,
-  objects: 500,
-  attributes: true,
-};
 
 /** Writes one object as `repr` would, without running anything of the target's. For one use. */
 export class ReprWriter {
