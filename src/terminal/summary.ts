@@ -26,7 +26,7 @@ function summaryLines(profile: Profile): (readonly [string, string])[] {
     ['Wall time', `${duration(meta.duration)}, ${ENDINGS[meta.ended]}`],
     [
       'Samples',
-      `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}${READERS[meta.reader]}`,
+      `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}, ${grouped(counters.repaired)} repaired${READERS[meta.reader]}`,
     ],
     ['Rate', `${grouped(achievedRate(meta))} ticks a second of ${grouped(meta.rate)} asked for`],
     ['Late', `${counted(counters.late, 'late tick')}, ${grouped(counters.missed)} missed`],
