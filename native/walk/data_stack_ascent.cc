@@ -39,7 +39,7 @@ WalkStatus DataStackWalker::ascend(State& state, uint64_t now, std::vector<Frame
   ascent.entry = {};
   while (frames.size() < max_depth_ && (push_callee(ascent) || push_callee_through_c(ascent))) {
   }
-  expect_generator(ascent);
+  if (state.images.count == 0) expect_generator(ascent);
   if (state.truncated) return WalkStatus::kTruncated;
   return WalkStatus::kComplete;
 }
