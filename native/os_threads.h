@@ -25,8 +25,8 @@ class OsThreads {
   // gone.
   bool running(pid_t tid, uint64_t now);
 
-  // Whether it has been on no processor since `running` last said that it rests, a tenth of a second ago at
-  // most. It may have been woken, and wait for one. Costs a third of `running`.
+  // Whether it has been on no processor since `running` last said that it rests, a second ago at most. It may
+  // have been woken, and wait for one. Costs a third of `running`.
   bool still_rests(pid_t tid, uint64_t now);
 
   // The processor that it runs on or ran on last; -1 when unknown.

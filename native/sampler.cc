@@ -18,9 +18,8 @@ namespace {
 constexpr uint64_t kOpcodeAge = 10'000'000;  // ns: how old a leaf's bytecode may be, and a sixteenth of the
                                              // time that it has been the same, up to
 constexpr uint64_t kLongestOpcodeAge = 100'000'000;  // ns
-constexpr uint64_t kRunningAge = 10'000'000;   // ns: how old the kernel's word on a thread that rests may be,
-constexpr uint64_t kLongestRest = 40'000'000;  // ns, and on one that has rested for long
-constexpr uint64_t kStillRunningAge = 500'000;  // ns, of one that ran
+constexpr uint64_t kRunningAge = 10'000'000;  // ns: how old the kernel's word on a thread that rested may be,
+constexpr uint64_t kStillRunningAge = 500'000;  // ns, and of one that ran
 constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
 constexpr int kGoneTicks = 5;                   // ticks in a row without any thread to read, and
 constexpr uint64_t kGoneAfter = 250'000'000;    // ns of them, mean that the target is gone

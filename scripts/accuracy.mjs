@@ -18,6 +18,7 @@ import { openTarget } from '../dist/src/target/target.js';
 import { distance } from './accuracy/distribution.mjs';
 import { sampleRunning, sampleStopped } from './accuracy/sampled.mjs';
 import { findInterpreters } from './interpreters/find.mjs';
+import { keepOn, startedOn, twoProcessors } from './opcode-truth/processors.mjs';
 import { fail, root } from './steps.mjs';
 
 const { values, positionals } = parseArgs({
@@ -33,7 +34,10 @@ const { values, positionals } = parseArgs({
 const program = join(root, 'test/targets', basename(positionals[0] ?? 'chains.py'));
 const instants = Number(values.stopped);
 
+const processors = values.pin ? twoProcessors() : undefined;
+
 async function main() {
+  if (processors !== undefined) keepOn(processors.own);
   const { interpreters } = await findInterpreters();
   for (const interpreter of interpreters) {
     const wanted =
@@ -51,8 +55,8 @@ async function compare(interpreter) {
     basename(program),
   );
   copyFileSync(program, join(folder, basename(program)));
-  const pinned = (processor) => (values.pin ? ['taskset', '-c', String(processor)] : []);
-  const [command = '', ...args] = [...pinned(0), ...interpreter.command, inside, ...positionals.slice(1)];
+  const pinned = processors === undefined ? [] : startedOn(processors.watched);
+  const [command = '', ...args] = [...pinned, ...interpreter.command, inside, ...positionals.slice(1)];
   const child = spawn(command, args, { stdio: 'ignore' });
   try {
     await sleep(1000); // long enough for every instruction to be specialised

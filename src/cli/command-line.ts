@@ -3,13 +3,14 @@ import { version } from '../version.js';
 import type { CommandNames } from './command-name.js';
 import { addOptions } from './commander-options.js';
 import {
+  filterOptions,
+  frameOptions,
   type OutputValues,
   outputOptions,
   recordingOptions,
   type TableValues,
   tableOptions,
   type ViewValues,
-  viewOptions,
 } from './options.js';
 import { attachCommand, dumpCommand, type QuickCommand } from './quick-commands.js';
 import type { RecordingValues } from './recording.js';
@@ -90,14 +91,14 @@ function addQuick(
 function addSaved(program: Command, exit: Exit): void {
   program.commandsGroup('Use a saved profile (-o FILE.json):');
   const report = add(program, 'report <file>', 'print its tables', reportExamples);
-  addOptions(report, [...viewOptions, ...tableOptions]).action(
+  addOptions(report, [...filterOptions, ...tableOptions]).action(
     async (file: string, values: ViewValues & TableValues) => {
       exit((await import('./commands/report.js')).report(file, values));
     },
   );
 
   const convert = add(program, 'convert <file>', 'write it in another format', convertExamples);
-  addOptions(convert, [...viewOptions, ...outputOptions]).action(
+  addOptions(convert, [...filterOptions, ...frameOptions, ...outputOptions]).action(
     async (file: string, values: ViewValues & OutputValues) => {
       exit(await (await import('./commands/convert.js')).convert(file, values));
     },
@@ -133,7 +134,7 @@ Examples:
   heavyops attach 1234
   heavyops attach --pid 1234 --duration 5m --rate 10khz
   heavyops attach 1234 -d 10 -o a.speedscope.json -o flame.svg -o profile.json
-  heavyops attach 1234 -d 10 --file '*/app/*' --instructions CALL
+  heavyops attach 1234 -d 10 --file '**/app/**' --instructions CALL
   heavyops attach 1234 -d 10 --json | jq .opcodes
   heavyops attach 1234 -d 10 -f collapsed -o - | flamegraph.pl > flame.svg
 
@@ -149,7 +150,8 @@ Examples:
 
 Standard input and output belong to the program: tables (and --json) go to
 standard error, as soon as the sampling ends. With -d the program then goes on.
-Ctrl-C reaches it as it would without heavyops, other signals are passed on.
+Ctrl-C reaches it as it would without heavyops; SIGTERM, SIGHUP, SIGUSR1 and
+SIGUSR2 are passed on.
 heavyops ends with its exit code, or 128 + n where signal n ended it.`;
 
 const dumpExamples = `

@@ -14,18 +14,29 @@ export interface Interruption {
  */
 export function interruption(abandon: () => void): Interruption {
   const controller = new AbortController();
+  let firstAt = Number.NEGATIVE_INFINITY;
+  let released = false;
   const listener = (name: NodeJS.Signals) => {
-    if (!controller.signal.aborted) return controller.abort();
-    abandon();
+    const { aborted } = controller.signal;
+    if (!aborted && !released) {
+      firstAt = performance.now();
+      return controller.abort();
+    }
+    // npm, `timeout` and shells send on what reaches us as well; a terminal that closes sends SIGHUP more than once.
+    if (aborted && (name === 'SIGHUP' || performance.now() - firstAt < echo)) return;
+    if (!released) abandon();
     endBySignal(name);
   };
   for (const name of signals) process.on(name, listener);
   return {
     signal: controller.signal,
     release: () => {
-      for (const name of signals) process.off(name, listener);
+      released = true;
     },
   };
 }
+
+/** Milliseconds in which nobody has meant to press Ctrl-C a second time. */
+const echo = 500;
 
 const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

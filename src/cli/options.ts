@@ -17,7 +17,7 @@ export interface OptionDescription {
   readonly repeatable?: true;
 }
 
-/** What `viewOptions` and `tableOptions` become. */
+/** What `filterOptions` and `frameOptions` become. */
 export interface ViewValues {
   readonly instructions: readonly string[];
   readonly file?: string;
@@ -84,26 +84,26 @@ function samplingOptions(end: string): readonly OptionDescription[] {
   ]);
 }
 
-/** Which samples count, and what tells frames apart. */
-export const viewOptions: readonly OptionDescription[] = [
-  ...inGroup('What counts:', [
-    { flags: '-i, --idle', description: 'threads that sleep, too' },
-    { flags: '-g, --gil', description: 'only threads that hold the GIL' },
-    { flags: '--file <glob>', description: 'only code of files that match', parse: plain },
-    {
-      flags: '--instructions <name>',
-      description: 'only this one, by base or specialised name; repeatable',
-      parse: plain,
-      repeatable: true,
-    },
-  ]),
-  ...inGroup('Frames:', [
-    { flags: '-F, --function', description: 'one frame a function, at its first line' },
-    { flags: '--nolineno', description: 'leave line numbers out' },
-    { flags: '--opcodes', description: 'add the leaf instruction as a frame to flame graphs' },
-    { flags: '-t, --threads', description: 'a frame for the thread at the root' },
-  ]),
-];
+/** Which samples count, in tables and in files. */
+export const filterOptions: readonly OptionDescription[] = inGroup('What counts:', [
+  { flags: '-i, --idle', description: 'threads that sleep, too' },
+  { flags: '-g, --gil', description: 'only threads that hold the GIL' },
+  { flags: '--file <glob>', description: 'only code of files that match', parse: plain },
+  {
+    flags: '--instructions <name>',
+    description: 'only this one, by base or specialised name; repeatable',
+    parse: plain,
+    repeatable: true,
+  },
+]);
+
+/** What tells frames apart in files, and what stands at their ends. Tables have a row for each instruction. */
+export const frameOptions: readonly OptionDescription[] = inGroup('Frames in files:', [
+  { flags: '-F, --function', description: 'one frame a function, at its first line' },
+  { flags: '--nolineno', description: 'leave line numbers out' },
+  { flags: '--opcodes', description: 'add the leaf instruction as a frame to flame graphs' },
+  { flags: '-t, --threads', description: 'a frame for the thread at the root' },
+]);
 
 export const outputOptions: readonly OptionDescription[] = inGroup('Output:', [
   {
@@ -136,7 +136,7 @@ export const dumpOptions: readonly OptionDescription[] = [
 
 /** Of a command that samples, until `end`. */
 export function recordingOptions(end: string): readonly OptionDescription[] {
-  return [...samplingOptions(end), ...viewOptions, ...outputOptions, ...tableOptions];
+  return [...samplingOptions(end), ...filterOptions, ...frameOptions, ...outputOptions, ...tableOptions];
 }
 
 export const attachOptions: readonly OptionDescription[] = [

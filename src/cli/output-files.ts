@@ -1,11 +1,13 @@
 import {
   closeSync,
+  copyFileSync,
+  fchownSync,
   openSync,
   realpathSync,
   renameSync,
+  rmSync,
   type Stats,
   statSync,
-  unlinkSync,
   write,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -46,11 +48,11 @@ export class OutputFile {
     try {
       await writeAll(descriptor, this.format.write(profile, view));
       this.#close();
-      if (partial !== undefined) renameSync(partial, final);
+      if (partial !== undefined) putInPlace(partial, final);
     } catch (cause) {
       this.#remove();
       if (cause instanceof HeavyopsError) throw cause;
-      if (descriptor === 1 && isReaderGone(cause)) return;
+      if (descriptor === 1 && isReaderGone(cause, 1)) return;
       throw unwritable(this.path, cause, 'Free some space, or write elsewhere with -o.');
     }
   }
@@ -62,12 +64,24 @@ export class OutputFile {
 
   #remove(): void {
     this.#close();
-    if (this.#place.partial !== undefined) unlinkSync(this.#place.partial);
+    if (this.#place.partial !== undefined) rmSync(this.#place.partial, { force: true });
   }
 
   #close(): void {
-    if (this.#open && this.#place.descriptor > 2) closeSync(this.#place.descriptor);
-    this.#open = false;
+    const wasOpen = this.#open;
+    this.#open = false; // Closing can fail as well, when the disk is full.
+    if (wasOpen && this.#place.descriptor > 2) closeSync(this.#place.descriptor);
+  }
+}
+
+/** A file that is mounted by itself, or is another's in a sticky directory, cannot be replaced, but written into. */
+function putInPlace(partial: string, final: string): void {
+  try {
+    renameSync(partial, final);
+  } catch (error) {
+    if (!['EBUSY', 'EPERM', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
+    copyFileSync(partial, final);
+    rmSync(partial, { force: true });
   }
 }
 
@@ -126,7 +140,11 @@ function openPlace(path: string, final: string): Place {
     if (isWrittenInPlace(final, existing)) return { descriptor: openSync(final, 'w'), final };
     if (existing !== undefined) closeSync(openSync(final, 'a'));
     const partial = join(dirname(final), `.${basename(final).slice(0, 200)}.${process.pid}.partial`);
-    return { descriptor: openSync(partial, 'w', existing?.mode ?? 0o666), partial, final };
+    const descriptor = openSync(partial, 'w', existing?.mode ?? 0o666);
+    // As root we would otherwise take the file from its owner.
+    if (existing !== undefined && process.geteuid?.() === 0)
+      fchownSync(descriptor, existing.uid, existing.gid);
+    return { descriptor, partial, final };
   } catch (cause) {
     if (cause instanceof HeavyopsError) throw cause;
     throw unwritable(path, cause, hintFor(cause, final));
@@ -135,13 +153,18 @@ function openPlace(path: string, final: string): Place {
 
 /** Pipes and devices; and what /dev and /proc name, as `/dev/stdout` may be a file that is no file of theirs. */
 function isWrittenInPlace(path: string, existing: Stats | undefined): boolean {
-  return /^\/(dev|proc)\//.test(path) || (existing !== undefined && !existing.isFile());
+  return isSpecial(path) || (existing !== undefined && !existing.isFile());
+}
+
+/** /dev/shm is a directory as others are. */
+function isSpecial(path: string): boolean {
+  return /^\/(dev|proc)\//.test(path) && !path.startsWith('/dev/shm/');
 }
 
 /** The file itself where the path is a link, so that the link stays one. */
 function finalPath(path: string): string {
   const whole = resolve(path);
-  if (/^\/(dev|proc)\//.test(whole)) return whole;
+  if (isSpecial(whole)) return whole;
   try {
     return realpathSync(whole);
   } catch {

@@ -17,10 +17,12 @@ export type RecordingValues = SamplingValues & ViewValues & TableValues & Output
 
 /**
  * Refuses options that leave nothing to show, or two things where one can be.
+ *
+ * @param stream that the tables are for: standard output or standard error
  * @throws HeavyopsError USAGE
  */
-export function checkRecording({ output, json, quiet }: RecordingValues): void {
-  if (json === true && output.includes(standardOutput)) {
+export function checkRecording({ output, json, quiet }: RecordingValues, stream: 1 | 2 = 1): void {
+  if (stream === 1 && json === true && output.includes(standardOutput)) {
     throw new HeavyopsError(
       'USAGE',
       'both --json and "-o -" would write to standard output',
@@ -48,7 +50,7 @@ export async function sample(
   target: Target,
   values: RecordingValues,
   signal: AbortSignal,
-  onProgress?: (progress: RecordProgress) => void,
+  onProgress?: ((progress: RecordProgress) => void) | undefined,
 ): Promise<Profile> {
   if (values.instructions.length > 0) {
     const { checkInstructions } = await import('./instructions.js');
@@ -101,7 +103,7 @@ export async function writeOutputs(
 }
 
 /**
- * Prints the tables, unless standard output has the profile itself.
+ * Prints the tables, unless the profile itself is there.
  *
  * @param stream standard output or standard error
  */
@@ -111,7 +113,7 @@ export async function printRecording(
   stream: 1 | 2 = 1,
 ): Promise<void> {
   const { printTables } = await import('./print.js');
-  const quiet = values.quiet === true || values.output.includes(standardOutput);
+  const quiet = values.quiet === true || (stream === 1 && values.output.includes(standardOutput));
   printTables(profile, viewOf(values), { ...values, quiet }, stream);
 }
 

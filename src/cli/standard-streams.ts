@@ -17,7 +17,7 @@ export function writeOut(text: string): void {
   try {
     writeWhole(1, text);
   } catch (cause) {
-    if (isReaderGone(cause)) return;
+    if (isReaderGone(cause, 1)) return;
     throw new HeavyopsError(
       'OUTPUT_UNWRITABLE',
       `standard output cannot be written: ${reasonOf(cause)}`,
@@ -41,9 +41,10 @@ export function note(text: string): void {
   writeError(`heavyops: ${text}\n`);
 }
 
-/** Nobody reads it any more: the other end of a pipe is closed (EPIPE), or the terminal is (EIO). */
-export function isReaderGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'EIO');
+/** Nobody reads it any more: the other end of a pipe is closed (EPIPE), or the terminal is (EIO; of files: a bad disk). */
+export function isReaderGone(error: unknown, descriptor: 1 | 2): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false;
+  return error.code === 'EPIPE' || (error.code === 'EIO' && fstatSync(descriptor).isCharacterDevice());
 }
 
 /** What there is to know of a stream before something is laid out for it. */

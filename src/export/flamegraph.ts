@@ -1,4 +1,4 @@
-import { counted, duration, grouped, percent } from '../lib/quantities.js';
+import { counted, duration, percent, rateText } from '../lib/quantities.js';
 import type { Profile } from '../profile/profile.js';
 import { callTree } from '../profile/tree.js';
 import type { View, ViewFrame } from '../profile/view.js';
@@ -52,7 +52,7 @@ function* heading({ meta }: Profile, view: View): Generator<string> {
     `CPython ${target.python}`,
     `pid ${target.pid}`,
     duration(meta.duration),
-    `${grouped(meta.rate)} samples a second asked for`,
+    `${rateText(meta.rate)} samples a second asked for`,
     view.filter.idle === true ? 'with idle threads' : 'without idle threads',
     ...(view.filter.gil === true ? ['GIL holders only'] : []),
     ...(view.filter.file === undefined ? [] : [`files ${view.filter.file}`]),

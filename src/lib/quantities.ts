@@ -3,6 +3,11 @@ export function grouped(value: number, digits = 0): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** Of ticks: whole, and with two digits where there are few. */
+export function rateText(rate: number): string {
+  return rate >= 10 ? grouped(rate) : String(Number(rate.toPrecision(2)));
+}
+
 /** A share between 0 and 1 as `12.3 %`. */
 export function percent(share: number): string {
   return `${grouped(share * 100, 1)} %`;

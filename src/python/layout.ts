@@ -28,7 +28,7 @@ export interface Layout {
   field(struct: string, name: string): number;
 }
 
-/** @throws Error for a minor version without a table (callers check `supportedMinors` first). */
+/** @throws Error for a version without a table (callers ask `isSupported` first). */
 export function layoutFor(
   version: { readonly minor: number; readonly micro: number; readonly freeThreaded?: boolean },
   debugOffsets?: DebugOffsets,
@@ -67,6 +67,11 @@ export function layoutFor(
 
 export const supportedMinors: readonly number[] = [6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/** Whether there is a table for it: of the free-threaded builds for 3.13 only, see docs/adding-a-python.md. */
+export function isSupported(version: { readonly minor: number; readonly freeThreaded: boolean }): boolean {
+  return supportedMinors.includes(version.minor) && (!version.freeThreaded || version.minor === 13);
+}
+
 interface OffsetTable {
   readonly structs: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -74,8 +79,7 @@ interface OffsetTable {
 const tables = new Map<string, OffsetTable>();
 
 function offsetTable(minor: number, freeThreaded: boolean): OffsetTable {
-  // From 3.14 on the free-threaded builds' tables could not be made yet: see docs/adding-a-python.md.
-  const name = `offsets-3.${minor}${freeThreaded && minor === 13 ? 't' : ''}`;
+  const name = `offsets-3.${minor}${freeThreaded ? 't' : ''}`;
   const known = tables.get(name);
   if (known !== undefined) return known;
   const table = JSON.parse(

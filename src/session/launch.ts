@@ -39,6 +39,8 @@ export async function launch(
 
 function launchedAs(child: ChildProcess, pid: number): Launched {
   const ended = new AbortController();
+  // Node.js tells so when a signal could not be sent: to a program with more rights than ours (sudo).
+  child.on('error', () => {});
   const exitCode = new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => {
       ended.abort();

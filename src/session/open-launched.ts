@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeavyopsError } from '../errors.js';
-import { linkOf } from '../target/procfs.js';
+import { ifAllowed, linkOf } from '../target/procfs.js';
 import { openTarget, type Target } from '../target/target.js';
 import type { Launched } from './launch.js';
 
@@ -17,7 +17,7 @@ export async function openLaunched(
   onOther: (error: HeavyopsError) => void,
 ): Promise<Target | undefined> {
   for (let told = false; !program.ended.aborted; ) {
-    const executable = linkOf(`/proc/${program.pid}/exe`);
+    const executable = executableOf(program);
     try {
       return await openTarget(program.pid, { waitFor: longestStart });
     } catch (error) {
@@ -39,8 +39,12 @@ export async function openLaunched(
 const longestStart = 30_000;
 
 async function otherExecutable(program: Launched, executable: string | undefined): Promise<void> {
-  while (!program.ended.aborted && linkOf(`/proc/${program.pid}/exe`) === executable)
-    await sleep(pollInterval);
+  while (!program.ended.aborted && executableOf(program) === executable) await sleep(pollInterval);
+}
+
+/** Nothing when it is gone, or may not be known: a program with more rights than ours (sudo). */
+function executableOf({ pid }: Launched): string | undefined {
+  return ifAllowed(() => linkOf(`/proc/${pid}/exe`));
 }
 
 const pollInterval = 50;

@@ -5,7 +5,7 @@ import {
   debugOffsetsSize,
   decodeDebugOffsets,
 } from '../python/debug-offsets.js';
-import { type Layout, layoutFor, supportedMinors } from '../python/layout.js';
+import { isSupported, type Layout, layoutFor, supportedMinors } from '../python/layout.js';
 import { type Image, openImage } from './image.js';
 import { type Module, parseWritable, type Range } from './maps.js';
 import type { ReadMemory } from './memory.js';
@@ -154,7 +154,7 @@ function examineImage(place: Place, image: Image, symbols: Symbols): Found | und
     const isPython = symbols.has('Py_GetVersion') || symbols.has('_PyRuntime');
     return isPython ? { found: 'starting', module, version } : undefined;
   }
-  if (version.major !== 3 || !supportedMinors.includes(version.minor)) {
+  if (version.major !== 3 || !isSupported(version)) {
     return { found: 'unsupported', error: unsupported(version) };
   }
   return examineRuntime(
@@ -260,11 +260,11 @@ function expectedHead(
   return runtime === undefined ? undefined : runtime + BigInt(interpretersHead);
 }
 
-function unsupported({ text }: PythonVersion): HeavyopsError {
+function unsupported({ text, freeThreaded }: PythonVersion): HeavyopsError {
   const [first, last] = [supportedMinors[0], supportedMinors.at(-1)];
   return new HeavyopsError(
     'UNSUPPORTED_PYTHON',
-    `the process runs Python ${text}, which heavyops cannot read`,
-    `heavyops reads CPython 3.${first} to 3.${last}. A newer heavyops may know a newer Python: \`npm install -g heavyops@latest\`.`,
+    `the process runs Python ${text}${freeThreaded ? ', a free-threaded build' : ''}, which heavyops cannot read`,
+    `heavyops reads CPython 3.${first} to 3.${last}, of the free-threaded builds 3.13 only. A newer heavyops may know a newer Python: \`npm install -g heavyops@latest\`.`,
   );
 }

@@ -1,5 +1,5 @@
 import { type ReadMemory, viewOf } from './memory.js';
-import { linkOf, readProc } from './procfs.js';
+import { ifAllowed, linkOf, readProc } from './procfs.js';
 
 /** Tells whether a process still runs the program that it ran when this was made. */
 export interface ProgramImage {
@@ -28,13 +28,17 @@ export function programImage(pid: number, read: ReadMemory): ProgramImage {
 /** Where an emulator left AT_RANDOM out, the executable has to do. */
 function byExecutable(pid: number): ProgramImage {
   const executable = linkOf(`/proc/${pid}/exe`);
-  return { check: () => (linkOf(`/proc/${pid}/exe`) === executable ? 'same' : goneOrOther(pid)) };
+  const now = () => ifAllowed(() => linkOf(`/proc/${pid}/exe`));
+  return { check: () => (now() === executable ? 'same' : goneOrOther(pid)) };
 }
 
-/** A process that is ending loses its memory before its place in /proc. */
+/**
+ * A process that is ending loses its memory before its place in /proc. What may not be looked at any more is another
+ * program, with rights that we lack (sudo, any setuid program).
+ */
 function goneOrOther(pid: number): 'ended' | 'exec' {
-  const maps = readProc(`/proc/${pid}/maps`);
-  return maps === undefined || maps === '' ? 'ended' : 'exec';
+  const maps = ifAllowed(() => readProc(`/proc/${pid}/maps`) ?? '');
+  return maps === '' ? 'ended' : 'exec';
 }
 
 const randomType = 25n;

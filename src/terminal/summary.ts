@@ -1,6 +1,6 @@
 import { keepStart, pad } from '../lib/display-width.js';
 import { printable } from '../lib/printable.js';
-import { counted, duration, grouped } from '../lib/quantities.js';
+import { counted, duration, grouped, rateText } from '../lib/quantities.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { inked, type TerminalStyle } from './style.js';
 
@@ -28,7 +28,7 @@ function summaryLines(profile: Profile): (readonly [string, string])[] {
       'Samples',
       `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}, ${grouped(counters.repaired)} repaired${READERS[meta.reader]}`,
     ],
-    ['Rate', `${grouped(achievedRate(meta))} ticks a second of ${grouped(meta.rate)} asked for`],
+    ['Rate', `${rateText(achievedRate(meta))} ticks a second of ${rateText(meta.rate)} asked for`],
     ['Late', `${counted(counters.late, 'late tick')}, ${grouped(counters.missed)} missed`],
     ['Errors', errors(profile)],
   ];

@@ -91,4 +91,5 @@ test('options that leave nothing to show are refused', () => {
 
 test('two things cannot both have standard output', () => {
   assert.throws(() => checkRecording(parsed('--json', '-o', '-')), isUsage);
+  assert.doesNotThrow(() => checkRecording(parsed('--json', '-o', '-'), 2));
 });

@@ -101,6 +101,21 @@ test('Ctrl-C and SIGTERM end the sampling, and what was sampled is delivered', a
   }
 });
 
+test('a signal that others send on as well counts once', async (t) => {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    const file = join(scratch(t), 'a.json');
+    const running = startHeavyops(t, ['attach', await target(t), '-o', file]);
+    await untilSampling(running);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (let sent = 0; sent < 5; sent++) {
+      running.child.kill(signal);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    done(await running.finished);
+    assert.equal(loadProfile(file).meta.ended, 'interrupted');
+  }
+});
+
 test('a second Ctrl-C ends heavyops at once, and leaves no half of a file', async (t) => {
   const directory = scratch(t);
   const pipe = join(directory, 'pipe.svg');
@@ -114,6 +129,7 @@ test('a second Ctrl-C ends heavyops at once, and leaves no half of a file', asyn
   await new Promise((resolve) => setTimeout(resolve, 300));
   running.child.kill('SIGINT');
   await reader.read(Buffer.alloc(1), 0, 1);
+  await new Promise((resolve) => setTimeout(resolve, 700)); // Sooner it would be taken for the first one, sent on.
   running.child.kill('SIGINT');
   const finished = await running.finished;
   assert.equal(finished.signal, 'SIGINT');

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { json } from '../../src/export/json.js';
 import { loadProfile } from '../../src/load/json.js';
 import { defaultView } from '../../src/profile/view.js';
-import { heavyops } from '../helpers/heavyops.js';
+import { heavyops, startCommand, startHeavyops } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters } from '../helpers/interpreters.js';
-import { smallProfile } from '../helpers/profiles.js';
+import { smallProfile, wideProfile } from '../helpers/profiles.js';
 import { startTarget } from '../helpers/target.js';
 import { scratch } from '../target/processes.js';
 
@@ -80,4 +82,35 @@ test('files that are no profiles are refused, each with its reason', async (t) =
   assert.equal(broken.code, 21);
   assert.match(broken.stderr, /broken\.json is not a heavyops profile/);
   assert.deepEqual(await readdir(directory), ['broken.json']);
+});
+
+test('Ctrl-C leaves no half of a file', async (t) => {
+  const directory = scratch(t);
+  const file = join(directory, 'wide.json');
+  const pipe = join(directory, 'pipe.svg');
+  await writeFile(file, [...json.write(wideProfile(2000), defaultView)].join(''));
+  execFileSync('mkfifo', [pipe]);
+  const running = startHeavyops(t, ['convert', file, '-o', pipe, '-o', join(directory, 'next.svg')]);
+  const reader = await open(pipe, 'r');
+  t.after(() => reader.close());
+  await reader.read(Buffer.alloc(1), 0, 1);
+  running.child.kill('SIGINT');
+  assert.equal((await running.finished).signal, 'SIGINT');
+  assert.deepEqual((await readdir(directory)).sort(), ['pipe.svg', 'wide.json']);
+});
+
+const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+
+test('a file that is mounted by itself, as into a container, is written into', {
+  skip: process.getuid?.() === 0 ? false : 'only root can mount',
+}, async (t) => {
+  const file = await saved(t);
+  const mounted = join(file, '..', 'mounted.collapsed');
+  await writeFile(mounted, 'what was there before, and is longer than what comes: '.repeat(100));
+  const steps = 'mount --bind "$1" "$1" && "$2" "$3" convert "$4" -o "$1" && cat "$1"';
+  const command = ['unshare', '--mount', 'sh', '-c', steps, 'sh', mounted, process.execPath, main, file];
+  const finished = await startCommand(t, command).finished;
+  assert.equal(finished.code, 0, finished.stderr);
+  assert.match(finished.stdout, /^<module> [^\0]* \d+\n$/);
+  assert.deepEqual((await readdir(join(file, '..'))).sort(), ['mounted.collapsed', 'saved.json']);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -118,6 +118,29 @@ test('a target that runs another program while it is sampled', async (t) => {
   assert.equal(finished.code, 0, finished.stderr);
   assert.match(finished.stdout, /^Wall time .*, until the target ran another program$/m);
   assert.match(finished.stdout, /ends\.py:\d+ work/);
+  assert.equal(loadProfile(file).meta.ended, 'target-exec');
+});
+
+const usrPython = interpreters().find(
+  ({ root, executable }) => root === '/' && executable.startsWith('/usr/'),
+);
+test('a target that runs a program which may not be read, as sudo, while it is sampled', {
+  skip: needsRoot || (usrPython === undefined ? 'no Python here that every user may run' : false),
+}, async (t) => {
+  const main = await copyForAll(t);
+  const directory = scratch(t);
+  const nobody = { uid: 65534, gid: 65534 };
+  chownSync(directory, nobody.uid, nobody.gid);
+  const program = join(scratch(t), 'unreadable');
+  copyFileSync(['/usr/bin/sleep', '/bin/sleep'].find((path) => existsSync(path)) ?? 'sleep', program);
+  chmodSync(program, 0o711);
+  const script = `import os, time\nend = time.time() + 3\nprint('ready', flush=True)\nwhile time.time() < end: pass\nos.execv('${program}', ['x', '600'])`;
+  const { pid, output } = startCommand(t, [...(usrPython?.command ?? []), '-c', script], nobody);
+  await until('the target is ready', () => output.stdout === 'ready\n');
+  const file = join(directory, 'a.json');
+  const finished = await heavyops(t, ['attach', String(pid), '-o', file], { ...nobody, cwd: '/', main });
+  assert.equal(finished.code, 0, finished.stderr);
+  assert.match(finished.stdout, /^Wall time .*, until the target ran another program$/m);
   assert.equal(loadProfile(file).meta.ended, 'target-exec');
 });
 

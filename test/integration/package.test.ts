@@ -50,6 +50,30 @@ test('the package works without install scripts, from its own prebuilt addon', {
   assert.ok(opcodes.length > 0, printed);
 });
 
+test('the package is a library, too', { skip }, async (t) => {
+  const interpreter = interpreters().find((candidate) => candidate.root === '/');
+  assert.ok(interpreter, 'an interpreter to sample');
+  const target = await startTarget(t, interpreter, 'slow_app.py');
+  const program = `
+    import { defaultView, formatByName, loadProfile, openTarget, record, takeDump, totals } from 'heavyops';
+    const target = await openTarget(${target.pid});
+    const profile = await record(target, { rate: 1000, duration: 500 });
+    const saved = [...formatByName('json').write(profile, defaultView)].join('');
+    const loaded = loadProfile(Buffer.from(saved));
+    const { threads } = await takeDump(target);
+    const refused = await openTarget(2 ** 30).catch(({ code }) => code);
+    console.log(JSON.stringify([totals(loaded, {}).opcodes.length, threads.length, refused]));`;
+  writeFileSync(join(folder, 'library.mjs'), program);
+  const [opcodes = 0, threads, refused] = JSON.parse(run(process.execPath, ['library.mjs'], folder)) as [
+    number?,
+    number?,
+    string?,
+  ];
+  assert.ok(opcodes > 0);
+  assert.equal(threads, 1);
+  assert.equal(refused, 'NO_SUCH_PROCESS');
+});
+
 test('the installed programme tells the version of the package', () => {
   assert.equal(heavyops(['--version']), `${version}\n`);
 });

@@ -154,6 +154,27 @@ test('a program that runs another one in its place is sampled until then', async
   assert.match(finished.stderr, /ends\.py:\d+ work/);
 });
 
+test('a Python that only launches another one is left out', async (t) => {
+  const proper = `import time\ndef proper():\n  end = time.time() + 1\n  while time.time() < end: pass\nproper()`;
+  const command = ends('0.5', 'exec', python, '-c', proper);
+  const finished = await heavyops(t, ['run', '--', ...command]);
+  assert.equal(finished.code, 0, finished.stderr);
+  assert.match(finished.stderr, /^Wall time .*, until the target ended$/m);
+  assert.match(finished.stderr, /<string>:\d+ proper/);
+  assert.doesNotMatch(finished.stderr, /ends\.py:\d+ work/);
+  assert.match(finished.stderr, /left out what ran before the program began to run another Python/);
+});
+
+test('with --json standard output can still have the profile, as it is the program that has no tables there', async (t) => {
+  const args = ['run', '--json', '-f', 'collapsed', '-o', '-', '--', ...ends('0.3', 'exit', '0')];
+  const finished = await heavyops(t, args);
+  assert.equal(finished.code, 0, finished.stderr);
+  assert.match(finished.stdout, /^ready \d+\n<module> .*work/m);
+  assert.ok(
+    JSON.parse(finished.stderr.split('\n').find((line) => line.startsWith('{')) ?? '').opcodes.length > 0,
+  );
+});
+
 test('a program without any Python keeps its output and its exit code', async (t) => {
   const finished = await heavyops(t, ['run', '--', 'sh', '-c', 'echo out; echo err >&2; exit 4']);
   assert.equal(finished.code, 4);

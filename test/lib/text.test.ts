@@ -4,7 +4,7 @@ import { displayWidth, keepEnd, keepStart, pad } from '../../src/lib/display-wid
 import { globMatcher } from '../../src/lib/glob.js';
 import { nearest } from '../../src/lib/nearest.js';
 import { printable } from '../../src/lib/printable.js';
-import { counted, duration, grouped, percent } from '../../src/lib/quantities.js';
+import { counted, duration, grouped, percent, rateText } from '../../src/lib/quantities.js';
 
 test('no control character, direction override or lone surrogate is left in printable text', () => {
   const hostile = '\u001b[2Ja\nb\u007f\u0085\u202e\u2028\ud800x\udc00\ufeff\u{e0041}\u0000\ufffe';
@@ -82,5 +82,17 @@ test('quantities read the same in every locale', () => {
     '2.53 s',
     '2 min 05 s',
     '3 h 07 min',
+  ]);
+});
+
+test('rates are whole numbers, but for slow ones', () => {
+  assert.deepEqual([20_000, 999.6, 10, 9.97, 0.5, 0.01, 0].map(rateText), [
+    '20,000',
+    '1,000',
+    '10',
+    '10',
+    '0.5',
+    '0.01',
+    '0',
   ]);
 });

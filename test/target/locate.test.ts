@@ -25,6 +25,29 @@ for (const interpreter of oldestAndNewest) {
   });
 }
 
+test('a free-threaded build of a version whose tables are those of the usual build is refused', {
+  skip: interpreters().some(({ minor }) => minor === 14) ? false : 'there is no CPython 3.14 here',
+}, async (t) => {
+  const place = await placeOf(
+    t,
+    interpreters().find(({ minor }) => minor === 14),
+  );
+  const found = locatePython({ ...place, read: freeThreaded(place.read) });
+  assert.ok(found.found === 'unsupported', found.found);
+  assert.equal(found.error.code, 'UNSUPPORTED_PYTHON');
+  assert.match(found.error.message, /3\.14.*free-threaded/);
+});
+
+/** As if the interpreter's `_Py_DebugOffsets` said so: cookie, version, free_threaded, 8 bytes each. */
+function freeThreaded(read: ReadMemory): ReadMemory {
+  return (address, length) => {
+    const bytes = read(address, length);
+    const cookie = bytes === undefined ? '' : Buffer.from(bytes.subarray(0, 8)).toString('latin1');
+    if (bytes !== undefined && cookie === 'xdebugpy' && length > 16) bytes[16] = 1;
+    return bytes;
+  };
+}
+
 test('memory of which every word is the same pointer is searched in bounded time', async (t) => {
   const place = await placeOf(t, oldestAndNewest[0]);
   const pointer = parseModules(place.maps)[0]?.mappings.at(-1)?.start ?? 8n;

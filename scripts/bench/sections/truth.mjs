@@ -11,7 +11,7 @@ import { startTarget } from '../targets.mjs';
 /**
  * How near each profiler's samples of a running program are to those of the same program while it is stopped for each
  * one (SIGSTOP). `chains.py` has quick functions only, and no stack with both digits in it. All are asked for the same
- * rate, the highest at which heavyops by default samples on the target's own processor.
+ * rate, the default one of heavyops.
  *
  * @param {import('../bout.mjs').Bench} bench
  */
@@ -62,7 +62,7 @@ export async function truth(bench) {
       for (const blocking of tool.kind === 'ours' && processor === undefined ? [false, true] : [false]) {
         const column = blocking ? `${tool.name}, blocking` : tool.name;
         const kind = blocking ? 'reference' : tool.kind;
-        const job = { target, rate: asked, seconds: bench.quick ? 2 : 10, output: 'truth', blocking };
+        const job = { target, rate: asked, seconds: bench.quick ? 2 : 20, output: 'truth', blocking };
         await attempt(far, `${column}, ${row}`, async () => {
           const { counted } = await runTool(tool, processor === undefined ? job : { ...job, processor });
           far.add(row, column, kind, 100 * distance(stopped, counted.stacks));
@@ -75,7 +75,7 @@ export async function truth(bench) {
   }
 }
 
-const asked = 2000; // samples a second
+const asked = 1000; // samples a second
 
 /** @param {import('../../interpreters/find.mjs').Interpreter} interpreter */
 export function versionOf({ version, freeThreaded }) {

@@ -27,7 +27,7 @@ export async function attach(pid: string | undefined, values: RecordingValues & 
     discard();
   });
   try {
-    const profile = await sample(target, values, signal, (status) => progress.update(status));
+    const profile = await sample(target, values, signal, progress.update);
     progress.clear();
     const exitCode = await writeOutputs(profile, outputs, values);
     release(); // No file is left to be cleaned up, and a reader of the tables can take its time.
@@ -40,12 +40,13 @@ export async function attach(pid: string | undefined, values: RecordingValues & 
 }
 
 interface Progress {
-  update(progress: RecordProgress): void;
+  /** Nothing where nobody watches: then samples are taken in less often. */
+  readonly update?: (progress: RecordProgress) => void;
   clear(): void;
 }
 
 async function progressOf({ quiet, duration }: RecordingValues): Promise<Progress> {
-  if (quiet === true || !terminalOf(2).isTTY) return { update: () => {}, clear: () => {} };
+  if (quiet === true || !terminalOf(2).isTTY) return { clear: () => {} };
   const { ProgressLine } = await import('../../terminal/progress.js');
   const line = new ProgressLine({
     isTTY: true,

@@ -1,4 +1,5 @@
 import { HeavyopsError } from '../../errors.js';
+import { endBySignal } from '../../lib/end-by-signal.js';
 import { loadProfile } from '../../load/json.js';
 import { checkInstructions } from '../instructions.js';
 import { type OutputValues, type ViewValues, viewOf } from '../options.js';
@@ -17,8 +18,13 @@ export async function convert(file: string, values: ViewValues & OutputValues): 
   }
   const profile = loadProfile(file);
   checkInstructions(profile.meta.target.python, values.instructions);
+  const outputs = openOutputs(values.output, values.format);
+  const discard = () => {
+    for (const output of outputs) output.discard();
+  };
+  endTidily(discard);
   let exitCode = 0;
-  for (const output of openOutputs(values.output, values.format)) {
+  for (const output of outputs) {
     try {
       await output.write(profile, viewOf(values));
     } catch (error) {
@@ -26,4 +32,14 @@ export async function convert(file: string, values: ViewValues & OutputValues): 
     }
   }
   return exitCode;
+}
+
+/** Ctrl-C leaves no half of a file behind. */
+function endTidily(discard: () => void): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      discard();
+      endBySignal(name);
+    });
+  }
 }

@@ -21,7 +21,7 @@ import { note, writeError } from '../standard-streams.js';
  * error. Whatever becomes of the sampling, the program runs to its end; returns its exit code.
  */
 export async function run(command: readonly string[], values: RecordingValues): Promise<number> {
-  checkRecording(values);
+  checkRecording(values, 2);
   native(); // What is wrong with ourselves is better said before anything is started.
   const outputs = await outputsOf(values);
   const discard = () => {
@@ -44,21 +44,43 @@ export async function run(command: readonly string[], values: RecordingValues): 
   }
 }
 
+/**
+ * Samples the program that is meant: a Python can be a launcher that runs it in its own place (by exec), and is left out
+ * then. Where that is no Python, what was sampled before is all there is.
+ */
 async function sampleLaunched(program: Launched, values: RecordingValues): Promise<Profile> {
+  let before: Profile | undefined;
+  let { duration: left } = values;
   for (;;) {
     const target = await openLaunched(program, (error) => {
       reportError(error, writeError);
       note('the program goes on; sampling begins when it runs Python itself (by exec)');
+    }).catch((error: unknown) => {
+      if (before === undefined) throw error;
+      reportError(error, writeError);
     });
-    if (target === undefined) throw endedTooSoon(program);
-    const profile = await sample(target, values, program.ended);
-    // A Python can be a wrapper, too, that runs the program proper in its place.
-    if (profile.meta.ended !== 'target-exec' || profile.meta.counters.samples > 0) return profile;
+    if (target === undefined) return before ?? endedTooSoon(program);
+    const profile = await sample(
+      target,
+      { ...values, ...(left === undefined ? {} : { duration: left }) },
+      program.ended,
+    );
+    const isEmpty = profile.meta.counters.samples === 0;
+    if (profile.meta.ended !== 'target-exec') {
+      if (isEmpty && before !== undefined) return before;
+      if (before !== undefined)
+        note('left out what ran before the program began to run another Python in its place');
+      return profile;
+    }
+    if (!isEmpty) before = profile;
+    if (left !== undefined) left -= profile.meta.duration / 1e6;
+    if (left !== undefined && left <= 0) return profile;
   }
 }
 
-function endedTooSoon({ pid }: Launched): HeavyopsError {
-  return new HeavyopsError(
+/** @throws HeavyopsError NO_SAMPLES */
+function endedTooSoon({ pid }: Launched): never {
+  throw new HeavyopsError(
     'NO_SAMPLES',
     `the program (process ${pid}) ended before any Python of it could be sampled`,
     'It ran no Python itself, or not for long enough. A Python that it starts has to be named: heavyops run -- python3 app.py',

@@ -41,6 +41,10 @@ for (const interpreter of interpreters()) {
     t.diagnostic(`${main} of the main thread; ${profile.threads.length} threads`);
     assert.ok(profile.threads.length > 20, `${profile.threads.length} threads`);
     assert.deepEqual(profile.threads.filter(({ tid }) => tid === pid).length, 1);
+    // Each has a number of its own; what pthread_self() gave one, it soon gives another.
+    const named = profile.threads.map(({ name: its }) => its).filter((its) => /^Thread-\d/.test(its));
+    assert.equal(new Set(named).size, named.length, `${named}`);
+    assert.ok(named.length > 0);
   });
 
   test(`on ${name} code objects keep their names while others take their places`, async (t) => {

@@ -1,0 +1,38 @@
+/**
+ * heavyops as a library: what the command line is made of.
+ *
+ * ```ts
+ * const target = await openTarget(1234);
+ * const profile = await record(target, { rate: 1000, duration: 10_000 });
+ * console.log(totals(profile, {}).opcodes[0]);
+ * const svg = [...formatByName('flamegraph').write(profile, defaultView)].join('');
+ * ```
+ *
+ * Times in profiles are nanoseconds, those in options milliseconds, shares are 0 to 1. What a user can do something
+ * about is thrown as a `HeavyopsError`, with a stable `code` and a `hint`.
+ */
+export { type ErrorCode, exitCodes, HeavyopsError } from './errors.js';
+export type { Format } from './export/format.js';
+export { formatByName, formatOfPath, formats } from './export/formats.js';
+export { loadProfile } from './load/json.js';
+export type { Dump, DumpFrame, DumpThread } from './profile/dump.js';
+export type { SampleFilter } from './profile/filter.js';
+export {
+  type CodeTable,
+  type Counters,
+  type FrameTable,
+  type Opcode,
+  type Profile,
+  type ProfileMeta,
+  SampleFlag,
+  type SampleTable,
+  type StackTable,
+  type TargetDescription,
+  type Thread,
+} from './profile/profile.js';
+export { type LocationRow, type OpcodeRow, type Totals, totals } from './profile/totals.js';
+export { defaultView, type View } from './profile/view.js';
+export { type DumpOptions, takeDump } from './session/dump.js';
+export { type RecordOptions, type RecordProgress, record } from './session/record.js';
+export { type OpenOptions, openTarget, type Target } from './target/target.js';
+export { version } from './version.js';
