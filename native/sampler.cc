@@ -124,7 +124,11 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
       while (waiting_.load(std::memory_order_acquire)) std::this_thread::yield();
       now = monotonic_ns();
     }
-    std::lock_guard<std::mutex> hold(mutex_);
+    std::unique_lock<std::mutex> hold(mutex_, std::try_to_lock);
+    if (!hold.owns_lock()) {  // the samples so far are being copied
+      hold.lock();
+      now = monotonic_ns();
+    }
     if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
     counters_.missed += missed;
     tick(now);
@@ -210,6 +214,7 @@ bool Sampler::intern(Track& track, const std::vector<Frame>& frames, size_t know
     if (stack == Interner::kNone) {
       // Memory is kept for no more stacks: the sample goes to the deepest one that is known.
       flags |= sample_flag::kTruncated;
+      counters_.truncated += i > 0;
       return i > 0;
     }
     track.frames.push_back({frames[i].code, frames[i].unit});

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,7 +22,9 @@ int open_file(pid_t process, pid_t id, const char* name) {
 }  // namespace
 
 Task::Task(pid_t process, pid_t id)
-    : id_(id), stat_(open_file(process, id, "stat")), schedstat_(open_file(process, id, "schedstat")) {}
+    : id_(id), stat_(open_file(process, id, "stat")), gone_(stat_ < 0 && errno == ENOENT) {
+  schedstat_ = open_file(process, id, "schedstat");
+}
 
 Task::~Task() {
   if (stat_ >= 0) close(stat_);
@@ -29,12 +32,16 @@ Task::~Task() {
 }
 
 Task::Task(Task&& from) noexcept
-    : id_(from.id_), stat_(std::exchange(from.stat_, -1)), schedstat_(std::exchange(from.schedstat_, -1)) {}
+    : id_(from.id_),
+      stat_(std::exchange(from.stat_, -1)),
+      schedstat_(std::exchange(from.schedstat_, -1)),
+      gone_(from.gone_) {}
 
 Task& Task::operator=(Task&& from) noexcept {
   std::swap(id_, from.id_);
   std::swap(stat_, from.stat_);
   std::swap(schedstat_, from.schedstat_);
+  std::swap(gone_, from.gone_);
   return *this;
 }
 
@@ -43,8 +50,8 @@ Task::Glance Task::glance() const {
   Glance seen;
   char stat[768];
   ssize_t got = stat_ < 0 ? -1 : pread(stat_, stat, sizeof stat - 1, 0);
-  seen.ended = got <= 0;
-  if (seen.ended) return seen;
+  seen.ended = stat_ < 0 ? gone_ : got <= 0;
+  if (got <= 0) return seen;
   stat[got] = 0;
   const char* at = std::strrchr(stat, ')');
   if (at == nullptr || at[1] != ' ' || at[2] == 0) return seen;

@@ -19,8 +19,8 @@ class Task {
     // moment before the thread has left its processor.
     bool asleep = false;
     bool running = false;  // on a processor or waiting for one
-    bool ended = false;
-    int processor = -1;  // where it is or was last
+    bool ended = false;    // none of these where it cannot be known
+    int processor = -1;    // where it is or was last
   };
   Glance glance() const;
   // How often it has been put on a processor; 0 when it cannot be known.
@@ -29,6 +29,7 @@ class Task {
  private:
   pid_t id_;
   int stat_ = -1, schedstat_ = -1;
+  bool gone_ = false;  // there was no such thread; false, too, when no more files could be opened
 };
 
 }  // namespace heavyops

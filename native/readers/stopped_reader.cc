@@ -43,6 +43,12 @@ bool StoppedReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     if (tracer_->gone()) return false;
     walker_.still = stop.complete();
     if (!inner_->take(now + static_cast<uint64_t>(attempt - 1), out)) return false;
+    if (attempt > 1) {  // what is the same is so since the attempt before, of which nobody has heard
+      for (ThreadSample& sample : out) {
+        sample.same_frames = 0;
+        sample.changed = true;
+      }
+    }
     stop.resume();
     if (stop.held()) return true;
   }

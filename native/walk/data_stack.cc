@@ -12,7 +12,6 @@ namespace {
 // as the kernel looks up each page by itself.
 constexpr size_t kSlack = 512;
 constexpr size_t kLeastSlack = 256;
-constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
 constexpr size_t kMaxChunks = 4096;
 constexpr uint8_t kOwnedByGenerator = 1;  // enum _frameowner (pycore_frame.h), the same from 3.11 to 3.15
 constexpr size_t kNodeTail = 512;  // bytes of locals and value stack read with a frame off the data stack
@@ -51,6 +50,7 @@ void DataStackWalker::find_top(WalkState& base, ThreadImage& thread, const BulkR
 void DataStackWalker::plan(WalkState& base, BulkRead& bulk) {
   auto& state = static_cast<State&>(base);
   state.images.count = 0;
+  state.images.size = 0;
   for (Chunk& chunk : state.chunks) {
     if (state.keep) {
       std::swap(chunk.bytes, chunk.known);
@@ -139,27 +139,32 @@ WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, 
   state.image = image;
   Address top_chunk = field<Address>(thread.state.data(), layout_.thread_chunk);
   Address top = field<Address>(thread.state.data(), layout_.thread_top);
+  bool first = state.images.count == 0;
   auto chunk = std::find_if(state.chunks.begin(), state.chunks.end(),
                             [&](const Chunk& one) { return one.address == top_chunk; });
-  if (top_chunk != 0 && (chunk == state.chunks.end() || chunk->length == 0)) {
+  size_t in_use = static_cast<size_t>(chunk - state.chunks.begin()) + 1;
+  if (top_chunk != 0 &&
+      (chunk == state.chunks.end() || chunk->length == 0 || (first && !are_as_listed(state, in_use)))) {
     if (find_chunks(state, thread)) return WalkStatus::kNeedsMore;
     state.forget_chunks();
     return WalkStatus::kUnreadable;
   }
   if (top_chunk != 0) {
+    if (first) forget_chunks_above(state, in_use);
     if (top < top_chunk || top > top_chunk + chunk->size) return WalkStatus::kUnreadable;
     size_t used = top - top_chunk;
     chunk->wanted = chunk->with_slack(used);
     if (chunk->length < used) return WalkStatus::kNeedsMore;
   }
 
-  bool first = state.images.count == 0;
   Found found = descend(state, thread.top, first && !still ? unchanged(state, now) : 0);
   if (found == Found::kNo && state.joined > 0) found = descend(state, thread.top, 0);
   if (found == Found::kNeedsMore) return WalkStatus::kNeedsMore;
   bool leads = found == Found::kYes;
   if (!leads) {
-    bool between_calls = state.guess.size() == 1;  // only the entry frame is left
+    View entry;
+    bool between_calls = state.guess.size() == 1 && view(state, state.guess[0], entry) == Found::kYes &&
+                         is_entry_shim(entry);  // nothing else is left
     if (state.root == 0 || descend(state, state.root, 0) != Found::kYes) {
       state.root = 0;
       return between_calls ? WalkStatus::kNoFrames : WalkStatus::kUnreadable;
@@ -180,7 +185,7 @@ WalkStatus DataStackWalker::walk_image(State& state, const ThreadImage& thread, 
   }
   WalkStatus status = ascend(state, now, frames);
   if (codes_.refused() != refused) return WalkStatus::kUnreadable;
-  if (status == WalkStatus::kTruncated || frames.empty()) return status;
+  if (status != WalkStatus::kComplete || frames.empty()) return status;
   state.changed = state.joined < frames.size() || state.joined < state.known.size();
   bool decided = steady(state, frames) && frames.back().address == leaf;
   if (decided && first) remember(state, frames, now);
@@ -223,6 +228,35 @@ void DataStackWalker::State::forget_chunks() {
   chunks.clear();
   known.resize(0);
   keep = false;
+}
+
+// Whether the headers of the first `count` chunks are as they were when these were listed. A chunk is mapped
+// anew where another one was, perhaps with others below it.
+bool DataStackWalker::are_as_listed(const State& state, size_t count) const {
+  Address below = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Chunk& chunk = state.chunks[i];
+    if (chunk.length < static_cast<size_t>(layout_.chunk_first) ||
+        field<Address>(chunk.read, layout_.chunk_previous) != below ||
+        field<uint64_t>(chunk.read, layout_.chunk_size) != chunk.size) {
+      return false;
+    }
+    below = chunk.address;
+  }
+  return true;
+}
+
+// The thread has left those: they are unmapped, or will be. The beginning of one is read on, as a call may be
+// made into it at any time.
+void DataStackWalker::forget_chunks_above(State& state, size_t count) {
+  if (state.chunks.size() <= count) return;
+  Chunk& next = state.chunks[count];
+  next.wanted = std::min(next.wanted, next.with_slack(static_cast<size_t>(layout_.chunk_first)));
+  for (size_t i = count + 1; i < state.chunks.size(); ++i)
+    state.budget.give_back(state.chunks[i].bytes.size() + state.chunks[i].known.size());
+  state.chunks.erase(
+      state.chunks.begin() + static_cast<std::ptrdiff_t>(std::min(count + 1, state.chunks.size())),
+      state.chunks.end());
 }
 
 // Follows the chunks from the top down; their headers tell how much of each is used (struct _stack_chunk).
@@ -311,26 +345,26 @@ DataStackWalker::Found DataStackWalker::view(State& state, Address address, View
       chunk->wanted = wanted;
       return Found::kNeedsMore;
     }
-    out = {chunk->read + at, address};
+    out = {chunk->read + at, chunk->length - at, address};
     return Found::kYes;
   }
   if (const uint8_t* bytes = state.nodes.at(address, size)) {
-    out = {bytes, address, true};
+    out = {bytes, state.nodes.length(address), address, true};
     return Found::kYes;
   }
-  auto on_data_stack = [&](Address one) { return bytes_behind(state, one) != 0; };
+  auto on_data_stack = [&](Address one) {
+    return std::any_of(state.chunks.begin(), state.chunks.end(), [&](const Chunk& chunk) {
+      return one >= chunk.address && one < chunk.address + chunk.length;
+    });
+  };
   bool asked = state.nodes.want_chain(memory_, address, layout_.frame_previous, on_data_stack);
   return asked ? Found::kNeedsMore : Found::kNo;
 }
 
-// How many bytes were read from `address` on; 0 when it lies in no piece.
-size_t DataStackWalker::bytes_behind(const State& state, Address address) const {
-  for (const Chunk& chunk : state.chunks) {
-    if (address >= chunk.address && address < chunk.address + chunk.length) {
-      return chunk.length - (address - chunk.address);
-    }
-  }
-  return state.nodes.length(address);
+DataStackWalker::View DataStackWalker::node_view(const State& state, int32_t index,
+                                                 const uint8_t* bytes) const {
+  Address address = state.nodes.address(index);
+  return {bytes, state.nodes.length(address), address, true};
 }
 
 // Sets `next` to where the next frame on the data stack begins: right after `frame`, or in the next chunk.

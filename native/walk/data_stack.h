@@ -29,7 +29,8 @@ class DataStackWalker : public Walker {
   static constexpr size_t kNodeHead =
       8;  // bytes read in front of a frame off the data stack: a generator's state
 
-  static constexpr size_t kMaxTypes = 10'000;  // whose kind is kept
+  static constexpr size_t kMaxChunk = 64u << 20;  // bytes; one holds at least the largest frame
+  static constexpr size_t kMaxTypes = 10'000;     // whose kind is kept
   static constexpr size_t kNeighbours = 3;  // the fewest images of which one has a neighbour on either side
 
   struct Chunk {
@@ -80,6 +81,7 @@ class DataStackWalker : public Walker {
   // A frame of the image while it is looked at.
   struct View {
     const uint8_t* bytes = nullptr;
+    size_t length = 0;  // bytes that were read from there on
     Address address = 0;
     bool apart = false;  // not on the data stack
   };
@@ -110,6 +112,8 @@ class DataStackWalker : public Walker {
   template <typename Same>
   bool same_in_neighbours(const State& state, const uint8_t* here, Same same) const;
   bool find_chunks(State& state, const ThreadImage& thread);
+  bool are_as_listed(const State& state, size_t count) const;
+  void forget_chunks_above(State& state, size_t count);
   size_t unchanged(State& state, uint64_t now);
   size_t fresh_codes(State& state, uint64_t now);
   void begin_with_known(State& state, std::vector<Frame>& frames);
@@ -136,7 +140,7 @@ class DataStackWalker : public Walker {
   bool is_root(const State& state, Address address) const;
   bool is_generator(const View& view) const;
   bool is_running_generator(const View& generator) const;
-  size_t bytes_behind(const State& state, Address address) const;
+  View node_view(const State& state, int32_t index, const uint8_t* bytes) const;
 
   Memory& memory_;
   const Layout& layout_;

@@ -69,10 +69,7 @@ void DataStackWalker::expect_generator(Ascent& ascent) {
   bool resumes = (codes_.flags(*top.code, top.unit) & kResumesInPlace) == kResumesInPlace;
   int64_t at = stack_pointer(ascent.below) - 8;
   if (!resumes || !suspended(ascent.below) || at < layout_.frame_locals || at % 8 != 0) return;
-  if (at + 8 > static_cast<int64_t>(
-                   std::min<size_t>(top.code->frame_bytes, bytes_behind(ascent.state, top.address)))) {
-    return;
-  }
+  if (at + 8 > static_cast<int64_t>(std::min<size_t>(top.code->frame_bytes, ascent.below.length))) return;
   Address tags = static_cast<Address>(layout_.tag_mask);
   Address object = field<Address>(ascent.below.bytes, static_cast<int32_t>(at)) & ~tags;
   Address frame = object + layout_.generator_frame;
@@ -113,7 +110,7 @@ bool DataStackWalker::push_callee_through_c(Ascent& ascent) {
   if (layout_.frame_is_entry >= 0) return push_linked(ascent, top.address);
   bool found = false;
   ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
-    View entry{bytes, ascent.state.nodes.address(index), true};
+    View entry = node_view(ascent.state, index, bytes);
     if (found || !is_entry_shim(entry) || field<Address>(bytes, layout_.frame_previous) != top.address)
       return;
     ascent.entry = entry;
@@ -134,7 +131,7 @@ bool DataStackWalker::push_linked(Ascent& ascent, Address caller) {
     return true;
   bool found = false;
   ascent.state.nodes.each(layout_.frame_size, [&](int32_t index, const uint8_t* bytes) {
-    if (!found) found = try_push({bytes, ascent.state.nodes.address(index), true});
+    if (!found) found = try_push(node_view(ascent.state, index, bytes));
   });
   return found;
 }
@@ -237,12 +234,14 @@ bool DataStackWalker::is_usual_callee(Ascent& ascent, const View& callee, const 
   return lasts(ascent, callee);
 }
 
-// Where the value stack of a frame ends, in bytes from the frame; the frame has saved it.
+// Where the value stack of a frame ends, in bytes from the frame; the frame has saved it. -1: nowhere near
+// it.
 int64_t DataStackWalker::stack_pointer(const View& view) const {
   if (layout_.frame_stacktop >= 0) {
     return layout_.frame_locals + 8 * int64_t{field<int32_t>(view.bytes, layout_.frame_stacktop)};
   }
-  return static_cast<int64_t>(field<Address>(view.bytes, layout_.frame_stackpointer) - view.address);
+  Address distance = field<Address>(view.bytes, layout_.frame_stackpointer) - view.address;
+  return distance <= kMaxChunk ? static_cast<int64_t>(distance) : -1;
 }
 
 // Whether the frame below holds `object` in the words [from, to) counted from byte `at` of it.
@@ -252,7 +251,7 @@ DataStackWalker::Held DataStackWalker::holds(const Ascent& ascent, int64_t at, i
   const View& frame = ascent.below;
   // No code object is larger than 8 MB (code_cache.cc), so neither are its frames.
   if (at < 0 || at > (8 << 20) || at % 8 != 0 || at + 8 * from < layout_.frame_locals) return Held::kNo;
-  int64_t available = static_cast<int64_t>(bytes_behind(ascent.state, frame.address));
+  int64_t available = static_cast<int64_t>(frame.length);
   int64_t end = ascent.frames.back().code->frame_bytes;
   for (int word = from; word < to; ++word) {
     int64_t offset = at + 8 * word;

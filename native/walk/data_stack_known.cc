@@ -42,6 +42,7 @@ size_t DataStackWalker::unchanged(State& state, uint64_t now) {
         same_to = begin + same_bytes(chunk->read, chunk->known.data(), head, length);
       }
     }
+    if (begin == 0 && !state.nodes.knows(frame.address)) return i;  // nothing of it was read
     if (begin != 0 && frame.address + frame.code->frame_bytes > same_to) return i;
     if (!state.known.same_pieces(i, state.nodes)) return i;
   }

@@ -54,7 +54,7 @@ export interface Counters {
   readonly repaired: number;
   /** Samples whose frames changed faster than they could be read: the stack ends where it is sure. */
   readonly undecided: number;
-  /** Stacks deeper than the walker's bound, cut at the root's end. */
+  /** Stacks cut short: deeper than the walker's bound (the root's end), or with no memory for more (the leaf's). */
   readonly truncated: number;
   /** Samples that did not fit into bounded memory. */
   readonly lost: number;

@@ -56,7 +56,7 @@ export function achievedRate({ counters, duration: nanoseconds }: ProfileMeta): 
 function errors({ meta: { counters } }: Profile): string {
   const parts = [`${grouped(counters.unreadable)} unreadable`, `${grouped(counters.undecided)} undecided`];
   if (counters.truncated > 0) {
-    parts.push(`${grouped(counters.truncated)} too deep`);
+    parts.push(`${grouped(counters.truncated)} cut short`);
   }
   if (counters.lost > 0) {
     parts.push(`${grouped(counters.lost)} lost for want of memory`);

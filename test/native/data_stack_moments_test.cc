@@ -38,6 +38,58 @@ TEST("DataStackWalker: a frame that has ended since tells what it last was, as l
   }
 }
 
+TEST("DataStackWalker: a generator that was suspended meanwhile does not make a thread one without frames") {
+  for (Style style : kDataStackStyles) {
+    FakePython python(style);
+    FakeThread thread = python.add_thread_running(python.add_interpreter(), 1, {"main"});
+    Address generator = python.push_generator(thread, python.code("g"));
+    python.set<Address>(generator, python.layout().frame_previous, 0);
+    Walk walk(python);
+    CHECK_EQUAL(walk(thread), WalkStatus::kUnreadable);
+  }
+}
+
+TEST("DataStackWalker: chunks that the thread has left are forgotten, and found again when it comes back") {
+  for (Style style : kDataStackStyles) {
+    FakePython python(style);
+    FakeThread thread = python.add_thread(python.add_interpreter(), 1);
+    Address code = python.code("f");
+    while (thread.chunks.size() < 5) python.push(thread, code);
+    std::vector<Address> deep = thread.frames;
+    auto stand_at = [&](size_t depth, size_t chunk) {
+      thread.frames.resize(depth);
+      python.set_current(thread, thread.frames.back());
+      python.set(thread.state, python.layout().thread_chunk, thread.chunks[chunk]);
+      python.set(thread.state, python.layout().thread_top, thread.frames.back() + 80 + 40);
+    };
+    Walk walk(python, 10'000);
+    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk.frames.size(), deep.size());
+    // What is mapped in their place by now has nothing to do with the thread.
+    Address top_header = thread.chunks[4];
+    Address before = python.get<Address>(top_header, python.layout().chunk_previous);
+    python.set<Address>(top_header, python.layout().chunk_previous, 0);
+    int32_t stacktop = python.layout().frame_stacktop;
+    int32_t saved = stacktop < 0 ? 0 : python.get<int32_t>(thread.frames[2], stacktop);
+    if (stacktop >= 0) python.set<int32_t>(thread.frames[2], stacktop, -1);
+    python.set_unit(thread.frames[2], kAtNop);
+    stand_at(3, 0);
+    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk.frames.size(), 3u);
+    walk.wait(1'000'000'000);  // code objects that are new are checked each time
+    walk(thread);
+    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk.calls, 1u);
+    python.set<Address>(top_header, python.layout().chunk_previous, before);
+    thread.frames = deep;
+    if (stacktop >= 0) python.set<int32_t>(thread.frames[2], stacktop, saved);
+    python.set_unit(thread.frames[2], kAtCall);
+    stand_at(deep.size(), 4);
+    CHECK_EQUAL(walk(thread), WalkStatus::kComplete);
+    CHECK_EQUAL(walk.frames.size(), deep.size());
+  }
+}
+
 // Its second frame runs one code object nearly always.
 struct Usual {
   explicit Usual(Style style)
