@@ -9,14 +9,17 @@ import type { Launched } from './launch.js';
  * its time before it runs Python in its own place.
  *
  * @param onOther called when the program is something else so far, once
- * @returns nothing when it has ended before
+ * @param patience milliseconds to wait for a program that is something else; without it until it ends
+ * @returns nothing when it has ended before, or is still something else
  * @throws HeavyopsError as `openTarget`, save for NOT_PYTHON
  */
 export async function openLaunched(
   program: Launched,
   onOther: (error: HeavyopsError) => void,
+  patience = Number.POSITIVE_INFINITY,
 ): Promise<Target | undefined> {
-  for (let told = false; !program.ended.aborted; ) {
+  const end = performance.now() + patience;
+  for (let told = false; !program.ended.aborted && performance.now() < end; ) {
     const executable = executableOf(program);
     try {
       return await openTarget(program.pid, { waitFor: longestStart });
@@ -29,7 +32,7 @@ export async function openLaunched(
       if (error.code !== 'NOT_PYTHON') throw error;
       if (!told) onOther(error);
       told = true;
-      await otherExecutable(program, executable);
+      await otherExecutable(program, executable, end);
     }
   }
   return undefined;
@@ -38,8 +41,14 @@ export async function openLaunched(
 /** Milliseconds that a Python may take until it has an interpreter, on a busy machine. */
 const longestStart = 30_000;
 
-async function otherExecutable(program: Launched, executable: string | undefined): Promise<void> {
-  while (!program.ended.aborted && executableOf(program) === executable) await sleep(pollInterval);
+async function otherExecutable(
+  program: Launched,
+  executable: string | undefined,
+  end: number,
+): Promise<void> {
+  while (!program.ended.aborted && executableOf(program) === executable && performance.now() < end) {
+    await sleep(pollInterval);
+  }
 }
 
 /** Nothing when it is gone, or may not be known: a program with more rights than ours (sudo). */

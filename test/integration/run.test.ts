@@ -20,7 +20,7 @@ async function announced(t: TestContext, running: RunningCommand): Promise<numbe
   await until('the program says that it is ready', () => /^ready \d+$/m.test(running.output.stdout));
   const pid = Number(/^ready (\d+)$/m.exec(running.output.stdout)?.[1]);
   t.after(() => {
-    if (processStat(pid)?.name.startsWith('python') === true) process.kill(pid, 'SIGKILL');
+    if (/^(python|sleep)/.test(processStat(pid)?.name ?? '')) process.kill(pid, 'SIGKILL');
   });
   return pid;
 }
@@ -152,6 +152,15 @@ test('a program that runs another one in its place is sampled until then', async
   assert.equal(finished.code, 9, finished.stderr);
   assert.match(finished.stderr, /until the target (ran another program|ended)/);
   assert.match(finished.stderr, /ends\.py:\d+ work/);
+});
+
+test('when the time is over that was given, what ran before another program took its place is delivered', async (t) => {
+  const running = startHeavyops(t, ['run', '-d', '2', '--', ...ends('0.5', 'exec', 'sleep', '600')]);
+  const pid = await announced(t, running);
+  await until('the tables are there', () => /ends\.py:\d+ work/.test(running.output.stderr));
+  assert.equal(processStat(pid)?.name, 'sleep');
+  process.kill(pid, 'SIGTERM');
+  assert.equal((await running.finished).code, 143);
 });
 
 test('a Python that only launches another one is left out', async (t) => {

@@ -52,10 +52,11 @@ async function sampleLaunched(program: Launched, values: RecordingValues): Promi
   let before: Profile | undefined;
   let { duration: left } = values;
   for (;;) {
-    const target = await openLaunched(program, (error) => {
+    const onOther = (error: HeavyopsError) => {
       reportError(error, writeError);
       note('the program goes on; sampling begins when it runs Python itself (by exec)');
-    }).catch((error: unknown) => {
+    };
+    const target = await openLaunched(program, onOther, before && left).catch((error: unknown) => {
       if (before === undefined) throw error;
       reportError(error, writeError);
     });
