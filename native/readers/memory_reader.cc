@@ -74,6 +74,7 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
     out.push_back(
         {thread.row, status, holds_gil(thread), walk.changed, thread.rests, walk.same, &thread.frames});
   }
+  if (out.empty()) interpreters_listed_at_ = 0;  // perhaps they were listed in the middle of a change
   return true;
 }
 
