@@ -146,7 +146,8 @@ Napi::Function SamplerBinding::Define(Napi::Env env) {
        InstanceMethod<&SamplerBinding::SampleOnce>("sampleOnce"),
        InstanceMethod<&SamplerBinding::Drain>("drain"),
        InstanceMethod<&SamplerBinding::LastFrames>("lastFrames"),
-       InstanceMethod<&SamplerBinding::Bytecode>("bytecode")});
+       InstanceMethod<&SamplerBinding::Bytecode>("bytecode"),
+       InstanceMethod<&SamplerBinding::RefusedStep>("refusedStep")});
 }
 
 SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SamplerBinding>(info) {
@@ -165,7 +166,11 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
   config.max_depth = static_cast<size_t>(number("maxDepth"));
   config.max_stacks = static_cast<size_t>(number("maxStacks"));
   config.max_rows = static_cast<size_t>(number("maxRows"));
-  config.blocking = from.Get("blocking").ToBoolean();
+  config.reading = static_cast<SamplerConfig::Reading>(std::clamp(static_cast<int>(number("reading")), 0, 2));
+  if (Napi::Value program = from.Get("kernelProgram"); program.IsTypedArray()) {
+    auto given = program.As<Napi::Uint8Array>();
+    config.kernel_program.assign(given.Data(), given.Data() + given.ByteLength());
+  }
   config.placement = static_cast<Placement::Mode>(std::clamp(static_cast<int>(number("placement")), 0, 2));
   sampler_ = std::make_unique<Sampler>(config);
 }
@@ -248,6 +253,10 @@ Napi::Value SamplerBinding::LastFrames(const Napi::CallbackInfo& info) {
     out.Set(out.Length(), one);
   }
   return out;
+}
+
+Napi::Value SamplerBinding::RefusedStep(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), sampler_->refused_step());
 }
 
 // The bytecode of a code object as it was last read.

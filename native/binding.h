@@ -23,6 +23,7 @@ class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
   Napi::Value SampleOnce(const Napi::CallbackInfo& info);
   Napi::Value Drain(const Napi::CallbackInfo& info);
   Napi::Value LastFrames(const Napi::CallbackInfo& info);
+  Napi::Value RefusedStep(const Napi::CallbackInfo& info);
   Napi::Value Bytecode(const Napi::CallbackInfo& info);
 
   void stop();

@@ -83,6 +83,33 @@ Code* CodeCache::find(Address address, uint64_t now) {
   return code;
 }
 
+bool CodeCache::locate(Address address, uint64_t instruction, uint64_t now, Code*& code, uint32_t& unit) {
+  code = find(address, now);
+  for (int attempt = 0; attempt < 2 && code != nullptr; ++attempt) {
+    uint64_t at = 0;  // in code units
+    if (layout_.instruction_scale == 0) {
+      // To 3.12 a frame that is about to begin points at the unit before its first one.
+      uint64_t bytes = instruction + 2 == code->bytecode ? 0 : instruction - code->bytecode;
+      at = bytes % 2 == 0 ? bytes / 2 : code->units;
+    } else if (auto last = static_cast<int32_t>(instruction); last > 0) {
+      // f_lasti is -1 before the first instruction; it counts bytes to 3.9 and code units in 3.10.
+      at = static_cast<uint64_t>(int64_t{last} * layout_.instruction_scale / 2);
+    }
+    if (at < code->units) {
+      unit = code->owner[at];
+      return true;
+    }
+    code = refresh(code, now, 1'000'000);  // perhaps another code object lies at this address by now
+  }
+  return false;
+}
+
+bool CodeCache::is_plain(uint8_t opcode) const {
+  using namespace opcode_flag;
+  constexpr uint16_t kHides = kPrefix | kEnterExecutor | kInstrumentedLine | kInstrumentedInstruction;
+  return (facts_.flags[opcode] & kHides) == 0;
+}
+
 Code* CodeCache::refresh(Code* code, uint64_t now, uint64_t age) {
   if (now < code->checked_at + age) return code;
   code->checked_at = now;

@@ -63,6 +63,8 @@ pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
   return known();
 }
 
+pid_t OsThreads::innermost(pid_t tid) const { return innermost_id(memory_.pid(), tid); }
+
 void OsThreads::list() {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/task", memory_.pid());

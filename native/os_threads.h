@@ -21,6 +21,9 @@ class OsThreads {
   // for each `now`.
   pid_t find(uint64_t native_id, uint64_t ident, uint64_t now);
 
+  // The id that the thread has in the target's namespace.
+  pid_t innermost(pid_t tid) const;
+
   // Whether the kernel has it running or waiting for a CPU (state R of /proc/PID/task/TID/stat); false when
   // gone.
   bool running(pid_t tid, uint64_t now);

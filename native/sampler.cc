@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "readers/kernel_reader.h"
 #include "readers/memory_reader.h"
 #include "readers/stopped_reader.h"
 #include "timer.h"
@@ -21,6 +22,7 @@ constexpr uint64_t kLongestOpcodeAge = 100'000'000;  // ns
 constexpr uint64_t kRunningAge = 10'000'000;  // ns: how old the kernel's word on a thread that rested may be,
 constexpr uint64_t kStillRunningAge = 500'000;  // ns, and of one that ran
 constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
+constexpr double kDrainRate = 40;  // a second: how often samples are fetched that the kernel has taken
 constexpr int kGoneTicks = 5;                   // ticks in a row without any thread to read, and
 constexpr uint64_t kGoneAfter = 250'000'000;    // ns of them, mean that the target is gone
 
@@ -51,7 +53,7 @@ Sampler::Sampler(const SamplerConfig& config)
       memory_(config.pid),
       codes_(memory_, config_.layout, config_.facts, config.code_limits),
       os_threads_(memory_),
-      placement_(os_threads_, config.blocking ? Placement::kAny : config.placement),
+      placement_(os_threads_, config.reading == SamplerConfig::kMemory ? config.placement : Placement::kAny),
       interner_(config.max_stacks) {
   if (config_.layout.has_data_stack()) {
     walker_ = std::make_unique<DataStackWalker>(memory_, config_.layout, codes_, config.max_depth);
@@ -61,10 +63,14 @@ Sampler::Sampler(const SamplerConfig& config)
   auto reader =
       std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_, config.interpreters_head,
                                      config.gil_holder, config.max_threads);
-  if (config.blocking)
+  if (config.reading == SamplerConfig::kStopped) {
     reader_ = std::make_unique<StoppedReader>(config.pid, std::move(reader), *walker_);
-  else
+  } else if (config.reading == SamplerConfig::kKernel) {
+    reader_ = std::make_unique<KernelReader>(config.pid, config_.layout, codes_, os_threads_, std::move(reader),
+                                             KernelOptions{config.kernel_program, config.rate}, config.max_depth);
+  } else {
     reader_ = std::move(reader);
+  }
   began_ = last_tick_ = monotonic_ns();
 }
 
@@ -92,7 +98,7 @@ void Sampler::stop() {
 }
 
 int Sampler::sample_once() {
-  if (!config_.blocking) return tick(monotonic_ns()), 0;
+  if (config_.reading != SamplerConfig::kStopped) return tick(monotonic_ns()), 0;
   int error = 0;
   // Of its own, since the target is let go of by the thread's end.
   std::thread([this, &error] {
@@ -110,7 +116,8 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
   prctl(PR_SET_NAME, "heavyops");
   prctl(PR_SET_TIMERSLACK, 10'000);  // ns; the kernel's default of 50 µs would show at high rates
   ask_to_run_at_once();
-  Timer timer(config_.rate, config_.jitter, began_);
+  bool has_clock = config_.reading == SamplerConfig::kKernel;  // of its own
+  Timer timer(has_clock ? kDrainRate : config_.rate, config_.jitter, began_);
   placement_.begin(timer.period());
   uint64_t missed = 0;  // since the last tick: counted with the next, in whose weight their time is
   uint64_t now = monotonic_ns();
@@ -129,8 +136,10 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
       hold.lock();
       now = monotonic_ns();
     }
-    if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
-    counters_.missed += missed;
+    if (!has_clock) {
+      if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
+      counters_.missed += missed;
+    }
     tick(now);
     if (gone_) return on_gone ? on_gone() : void();
     now = monotonic_ns();  // in a virtual machine this may take as long as all that is decided in a tick
@@ -148,22 +157,28 @@ pid_t Sampler::executing() const {
 }
 
 void Sampler::tick(uint64_t now) {
-  ++counters_.ticks;
-  bool alive = reader_->take(now, last_);
+  bool alive = reader_->take(last_tick_, now, last_);
+  if (config_.reading == SamplerConfig::kKernel) {
+    counters_.ticks = reader_->ticks();
+    counters_.lost += reader_->dropped() - dropped_;
+    dropped_ = reader_->dropped();
+  } else {
+    ++counters_.ticks;
+  }
   failures_ = last_.empty() ? failures_ + 1 : 0;
   gone_ = !alive || (failures_ >= kGoneTicks && now - last_tick_ > kGoneAfter);
-  // The time since the last tick belongs to what is seen now, however late this tick is.
-  double weight = static_cast<double>(now - last_tick_);
-  for (const ThreadSample& sample : last_) record(sample, now, weight);
+  for (const ThreadSample& sample : last_) record(sample);
   if (!last_.empty()) last_tick_ = now;
 }
 
-void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
+void Sampler::record(const ThreadSample& sample) {
   if (sample.status == WalkStatus::kNoFrames) return;
   if (static_cast<size_t>(sample.thread) >= tracks_.size()) tracks_.resize(sample.thread + 1);
   Track& track = tracks_[sample.thread];
   track.seen = true;
-  SampleRow row{sample.thread, -1, -1, 0, 1, static_cast<double>(now - began_) - weight, weight};
+  uint64_t now = sample.time;
+  double began = static_cast<double>(now - began_) - sample.weight;
+  SampleRow row{sample.thread, -1, -1, 0, 1, began, sample.weight};
   ++counters_.samples;
   if (sample.status == WalkStatus::kUnreadable) {
     ++counters_.unreadable;
@@ -183,6 +198,7 @@ void Sampler::record(const ThreadSample& sample, uint64_t now, double weight) {
       row.stack = track.stacks.back();
       bool whole = track.stacks.size() == sample.frames->size();
       if (whole) row.opcode = live_opcode(sample.frames->back(), now, row.flags);
+      if (whole && sample.opcode >= 0) row.opcode = sample.opcode;
     }
     moved |= row.opcode != track.opcode;
     track.opcode = row.opcode;
@@ -235,6 +251,8 @@ int16_t Sampler::live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags) {
 // where nothing has moved it is asked again after a while, sooner of one that ran: most have just lost the
 // GIL and will rest.
 bool Sampler::is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now) {
+  using Activity = ThreadSample::Activity;
+  if (sample.activity != Activity::kUnknown) return track.running = sample.activity == Activity::kRuns;
   if (sample.rests) return track.running = false;
   if (sample.holds_gil && moved) return track.running = true;
   pid_t tid = threads()[sample.thread].tid;

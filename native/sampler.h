@@ -26,7 +26,8 @@ struct SamplerConfig {
   size_t max_depth = 0;
   size_t max_stacks = 0;
   size_t max_rows = 0;
-  bool blocking = false;  // stops the target for each instant
+  enum Reading { kMemory = 0, kStopped = 1, kKernel = 2 } reading = kMemory;
+  std::vector<uint8_t> kernel_program;
   Placement::Mode placement = Placement::kByCost;
   size_t max_threads = 65'536;  // in all, dead ones too
   CodeLimits code_limits;
@@ -72,6 +73,7 @@ class Sampler {
   const Counters& counters() const { return counters_; }
   uint64_t reads() const { return memory_.calls(); }
   uint64_t unstopped() const { return reader_->unstopped(); }
+  const char* refused_step() const { return reader_->refused_step(); }
   uint64_t beside() const { return placement_.beside(); }
   uint64_t elapsed() const { return last_tick_ - began_; }
   bool gone() const { return gone_; }
@@ -101,7 +103,7 @@ class Sampler {
   void run(std::promise<int> begun, const std::function<void()>& on_gone);
   pid_t executing() const;
   void tick(uint64_t now);
-  void record(const ThreadSample& sample, uint64_t now, double weight);
+  void record(const ThreadSample& sample);
   bool intern(Track& track, const std::vector<Frame>& frames, size_t known, bool& moved, uint8_t& flags);
   int16_t live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags);
   bool is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now);
@@ -120,6 +122,7 @@ class Sampler {
   SampleColumns rows_;
   Counters counters_;
   uint64_t began_ = 0, last_tick_ = 0;
+  uint64_t dropped_ = 0;  // by the reader, as far as they are counted
   int failures_ = 0;
   bool gone_ = false;
 

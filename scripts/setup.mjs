@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { buildAddon } from './setup/addon.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 import { compileTypeScript } from './setup/typescript.mjs';
+import { buildKernelProgram } from './setup/kernel-program.mjs';
 import { fail } from './steps.mjs';
 
 /** @throws StepFailed with what is missing, or with the output of what failed */
 export async function setup() {
   await installDependencies();
   await buildAddon();
+  await buildKernelProgram();
   await compileTypeScript();
 }
 

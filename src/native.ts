@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { HeavyopsError } from './errors.js';
-import { existsSync } from './lib/file-system.js';
+import { existsSync, readFileSync } from './lib/file-system.js';
 
 /**
  * The whole typed surface of the addon. Addresses are bigints at the boundary (they are read rarely) and
@@ -35,8 +35,10 @@ export interface SamplerConfig {
   readonly maxDepth: number;
   readonly maxStacks: number;
   readonly maxRows: number;
-  /** Stops the target's threads for each tick. */
-  readonly blocking: boolean;
+  /** How instants are taken: Reading in native/sampler.h. */
+  readonly reading: number;
+  /** For the kernel reader: the program that scripts/setup/kernel-program.mjs made. */
+  readonly kernelProgram: Uint8Array | undefined;
   /** Where the sampling thread runs: Mode in native/placement.h. */
   readonly placement: number;
 }
@@ -50,6 +52,8 @@ export interface NativeSampler {
   start(onGone?: () => void): number;
   /** Asks the sampling thread to end and waits for it; what it has gathered can still be drained. */
   stop(): void;
+  /** What `start` was refused, where that is not plain: 'image', 'map', 'verify' or 'event' of the kernel reader. */
+  refusedStep(): string;
   /** One tick, only while the sampling thread does not run. Returns what `start` does. */
   sampleOnce(): number;
   /** Takes everything gathered since the last call. */
@@ -132,15 +136,30 @@ export function native(): Native {
   return loaded;
 }
 
-const places = ['build/Release/heavyops.node', 'prebuilds/linux-x64/heavyops.node'];
+/**
+ * The program that samples from inside the kernel; undefined where it was built without.
+ */
+export function kernelProgram(): Uint8Array | undefined {
+  const file = builtFile('kernel-program.bin');
+  return file === undefined ? undefined : readFileSync(file);
+}
+
+const places = ['build/Release', 'prebuilds/linux-x64'];
+
+function candidatesFor(name: string): readonly string[] {
+  return places.map((place) => fileURLToPath(new URL(`../../${place}/${name}`, import.meta.url)));
+}
+
+function builtFile(name: string): string | undefined {
+  return candidatesFor(name).find((candidate) => existsSync(candidate));
+}
 
 function load(): Native {
-  const candidates = places.map((place) => fileURLToPath(new URL(`../../${place}`, import.meta.url)));
-  const file = candidates.find((candidate) => existsSync(candidate));
+  const file = builtFile('heavyops.node');
   if (file === undefined) {
     throw unavailable(
       'the native part of heavyops is not there',
-      new Error(`none of ${candidates.join(', ')}`),
+      new Error(`none of ${candidatesFor('heavyops.node').join(', ')}`),
     );
   }
   try {

@@ -20,7 +20,7 @@ constexpr uint64_t kMaxCalls = 100'000;
 
 }  // namespace
 
-bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
+bool MemoryReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
   out.clear();
   now_ = now;
   last_call_ = memory_.calls() + kMaxCalls;
@@ -75,6 +75,10 @@ bool MemoryReader::take(uint64_t now, std::vector<ThreadSample>& out) {
         {thread.row, status, holds_gil(thread), walk.changed, thread.rests, walk.same, &thread.frames});
   }
   if (out.empty()) interpreters_listed_at_ = 0;  // perhaps they were listed in the middle of a change
+  for (ThreadSample& sample : out) {
+    sample.time = now;
+    sample.weight = static_cast<double>(now - since);
+  }
   return true;
 }
 
@@ -214,9 +218,17 @@ int32_t MemoryReader::add_facts(const Thread& thread) {
   } else {
     pid_t tid = os_threads_.find(thread.native_id, thread.ident, now_);
     facts_.push_back(
-        {thread.image.address, thread.ident, thread.native_id, interpreters_[thread.interpreter].id, tid});
+        {thread.image.address, thread.ident, thread.native_id, interpreters_[thread.interpreter].id, tid,
+         gil_of(thread)});
   }
   return static_cast<int32_t>(facts_.size()) - 1;
+}
+
+Address MemoryReader::gil_of(const Thread& thread) const {
+  if (layout_.thread_state >= 0) return 0;
+  if (gil_holder_at_ != 0) return gil_holder_at_;
+  Address gil = interpreters_[thread.interpreter].gil;
+  return gil == 0 ? 0 : gil + static_cast<Address>(layout_.gil_last_holder);
 }
 
 bool MemoryReader::holds_gil(const Thread& thread) const {

@@ -21,7 +21,7 @@ class MemoryReader final : public Reader {
         gil_holder_at_(gil_holder),
         max_facts_(max_threads) {}
 
-  bool take(uint64_t now, std::vector<ThreadSample>& out) override;
+  bool take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return facts_; }
 
  private:
@@ -56,6 +56,7 @@ class MemoryReader final : public Reader {
   WalkStatus read_again(Thread& thread, uint64_t now);
   bool was_read(const Thread& thread, const BulkRead& bulk) const;
   bool holds_gil(const Thread& thread) const;
+  Address gil_of(const Thread& thread) const;
 
   Memory& memory_;
   const Layout& layout_;

@@ -15,6 +15,11 @@ struct ThreadSample {
   bool rests = false;      // the kernel has not let it run for a while
   size_t same_frames = 0;  // how many, root first, are certainly those of an instant ago
   const std::vector<Frame>* frames = nullptr;  // root first; valid until the next instant
+  uint64_t time = 0;                           // ns: when it was taken,
+  double weight = 0;                           // and for how many ns until then it stands
+  // What the reader has seen itself; the sampler finds out what it has not.
+  enum class Activity : uint8_t { kUnknown, kRuns, kWaits } activity = Activity::kUnknown;
+  int16_t opcode = -1;  // the leaf's
 };
 
 struct ThreadFacts {
@@ -22,7 +27,8 @@ struct ThreadFacts {
   uint64_t ident = 0;
   uint64_t native_id = 0;
   int64_t interpreter = 0;
-  pid_t tid = 0;  // in our namespace, 0 when unknown
+  pid_t tid = 0;    // in our namespace, 0 when unknown
+  Address gil = 0;  // of the word that names the GIL's holder, 0 where the thread's own state tells
 };
 
 // One way of taking an instant of the target. The sampler does not know which.
@@ -38,12 +44,18 @@ class Reader {
     sleep_until(until);
     return true;
   }
-  // False when the target cannot be read any more.
-  virtual bool take(uint64_t now, std::vector<ThreadSample>& out) = 0;
+  // What there was to see from `since` to `now`. False when the target cannot be read any more.
+  virtual bool take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) = 0;
   // Every thread seen so far, by row. When there are too many, all others share the last one, which is blank.
   virtual const std::vector<ThreadFacts>& threads() const = 0;
   // Instants in which a thread could not be stopped.
   virtual uint64_t unstopped() const { return 0; }
+  // What `begin` was refused; empty when that is plain.
+  virtual const char* refused_step() const { return ""; }
+  // Samples that there was no room for.
+  virtual uint64_t dropped() const { return 0; }
+  // Of a reader that has a clock of its own: its ticks so far.
+  virtual uint64_t ticks() const { return 0; }
 };
 
 }  // namespace heavyops

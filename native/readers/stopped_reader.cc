@@ -36,13 +36,13 @@ bool StoppedReader::rest(uint64_t until) {
 
 // Everything is read and decided while the target is stopped: a thread whose frames lie elsewhere than
 // expected is read once more, and what it is read for must not have moved.
-bool StoppedReader::take(uint64_t now, std::vector<ThreadSample>& out) {
+bool StoppedReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
   out.clear();
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
     Tracer::Stop stop(*tracer_, attempt == kAttempts);
     if (tracer_->gone()) return false;
     walker_.still = stop.complete();
-    if (!inner_->take(now + static_cast<uint64_t>(attempt - 1), out)) return false;
+    if (!inner_->take(since, now + static_cast<uint64_t>(attempt - 1), out)) return false;
     if (attempt > 1) {  // what is the same is so since the attempt before, of which nobody has heard
       for (ThreadSample& sample : out) {
         sample.same_frames = 0;

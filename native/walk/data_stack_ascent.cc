@@ -153,22 +153,11 @@ bool DataStackWalker::is_entry_shim(const View& view) const {
 
 bool DataStackWalker::resolve(const View& view, uint64_t now, Frame& out) {
   Address tags = static_cast<Address>(layout_.tag_mask);
-  Address address = field<Address>(view.bytes, layout_.frame_code) & ~tags;
-  if (address == 0) return false;  // 3.14+: popped
-  Code* code = codes_.find(address, now);
-  if (code == nullptr) return false;
+  Address code = field<Address>(view.bytes, layout_.frame_code) & ~tags;
+  if (code == 0) return false;  // 3.14+: popped
+  out.address = view.address;
   Address instruction = field<Address>(view.bytes, layout_.frame_instruction);
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    // To 3.12 a frame that is about to begin points at the unit before its first one.
-    uint64_t bytes = instruction + 2 == code->bytecode ? 0 : instruction - code->bytecode;
-    if (bytes % 2 == 0 && bytes / 2 < code->units) {
-      out = {code, code->owner[bytes / 2], view.address};
-      return true;
-    }
-    code = codes_.refresh(code, now, 1'000'000);  // perhaps another code object lies at this address by now
-    if (code == nullptr) return false;
-  }
-  return false;
+  return codes_.locate(code, instruction, now, out.code, out.unit);
 }
 
 // A frame that has called a Python function inside the evaluation loop has saved its stack pointer; one that

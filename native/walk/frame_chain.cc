@@ -150,20 +150,9 @@ bool FrameChainWalker::executing(const uint8_t* frame) const {
 }
 
 bool FrameChainWalker::resolve(const uint8_t* frame, Address address, uint64_t now, Frame& out) {
-  Code* code = codes_.find(field<Address>(frame, layout_.frame_code), now);
-  if (code == nullptr) return false;
-  int32_t last = field<int32_t>(frame, layout_.frame_instruction);
-  // f_lasti is -1 before the first instruction; it counts bytes to 3.9 and code units in 3.10.
-  int64_t unit = last < 0 ? 0 : int64_t{last} * layout_.instruction_scale / 2;
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    if (unit < code->units) {
-      out = {code, code->owner[unit], address};
-      return true;
-    }
-    code = codes_.refresh(code, now, 1'000'000);
-    if (code == nullptr) return false;
-  }
-  return false;
+  out.address = address;
+  auto last = static_cast<uint64_t>(field<int32_t>(frame, layout_.frame_instruction));
+  return codes_.locate(field<Address>(frame, layout_.frame_code), last, now, out.code, out.unit);
 }
 
 }  // namespace heavyops

@@ -59,7 +59,7 @@ export async function sample(
   const report = isDebugging() ? (await import('./debug-report.js')).debugReport() : undefined;
   const profile = await record(target, {
     rate: values.rate,
-    blocking: values.blocking === true,
+    reader: values.blocking === true ? 'stopped' : (process.env.HOREADER as 'kernel' | undefined),
     processor: values.processor,
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),

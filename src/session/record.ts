@@ -2,15 +2,15 @@ import type { Batch } from '../native.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
-import type { Processor } from './sampler-config.js';
+import type { Processor, Reader } from './sampler-config.js';
 import { samplerFor } from './sampler-for.js';
 import { describeTarget } from './target-description.js';
 
 export interface RecordOptions {
   /** Ticks a second. */
   readonly rate: number;
-  /** Stops the target's threads for each tick. */
-  readonly blocking?: boolean;
+  /** What takes the samples: 'memory' by default. */
+  readonly reader?: Reader | undefined;
   /** Where to sample; 'auto' by default. */
   readonly processor?: Processor | undefined;
   /** Milliseconds; without it until `signal` or the target's end. */
@@ -33,14 +33,14 @@ export interface RecordProgress {
 }
 
 /**
- * Samples a target until the duration has passed, the signal comes or the target ends. Only `blocking` stops it.
+ * Samples a target until the duration has passed, the signal comes or the target ends. Only 'stopped' stops it.
  *
  * @throws HeavyopsError NOT_STOPPABLE
  */
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
-  const blocking = options.blocking === true;
-  const sampler = samplerFor(target, { rate: options.rate, blocking, processor: options.processor });
-  const stopping = blocking ? await import('../target/stoppable.js') : undefined;
+  const reader = options.reader ?? 'memory';
+  const sampler = samplerFor(target, { rate: options.rate, reader, processor: options.processor });
+  const stopping = reader === 'stopped' ? await import('../target/stoppable.js') : undefined;
   stopping?.refuseUnstoppable(target.pid);
   const startedAt = Date.now();
   const began = performance.now();
@@ -79,7 +79,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       startedAt,
       duration: last.elapsed,
       rate: options.rate,
-      reader: blocking ? 'stopped' : 'memory',
+      reader,
       counters,
       ended,
     });

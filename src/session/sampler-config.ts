@@ -1,4 +1,4 @@
-import type { SamplerConfig } from '../native.js';
+import { kernelProgram, type SamplerConfig } from '../native.js';
 import { nativeLayout } from '../python/native-layout.js';
 import { opcodeTable } from '../python/opcodes.js';
 import type { Target } from '../target/target.js';
@@ -9,8 +9,8 @@ export interface SamplingOptions {
   readonly rate: number;
   /** Share of a period by which a tick may move; 0.1 by default. */
   readonly jitter?: number;
-  /** Stops the target's threads for each tick, so that a sample is one instant. */
-  readonly blocking?: boolean;
+  /** What takes the samples; 'memory' by default. */
+  readonly reader?: Reader | undefined;
   /** Where to sample; 'auto' by default. */
   readonly processor?: Processor | undefined;
 }
@@ -22,9 +22,16 @@ export interface SamplingOptions {
  */
 export type Processor = 'auto' | 'target' | 'other';
 
+/**
+ * From inside the kernel, on the target's processor; from its memory while it runs; or from its memory while it is
+ * stopped.
+ */
+export type Reader = 'kernel' | 'memory' | 'stopped';
+
 /** Everything that the native sampler has to know of a target, put together once, when attaching. */
 export function samplerConfig(target: Target, options: SamplingOptions): SamplerConfig {
   const opcodes = opcodeTable(target.version);
+  const reader = options.reader ?? 'memory';
   return {
     pid: target.pid,
     interpretersHead: target.interpretersHead,
@@ -37,11 +44,14 @@ export function samplerConfig(target: Target, options: SamplingOptions): Sampler
     maxDepth,
     maxStacks,
     maxRows,
-    blocking: options.blocking ?? false,
+    reading: readings[reader],
+    kernelProgram: reader === 'kernel' ? kernelProgram() : undefined,
     placement: placements[options.processor ?? 'auto'],
   };
 }
 
+/** Reading in native/sampler.h. */
+const readings: Readonly<Record<Reader, number>> = { memory: 0, stopped: 1, kernel: 2 };
 /** Mode in native/placement.h. */
 const placements: Readonly<Record<Processor, number>> = { auto: 0, target: 1, other: 2 };
 /** Frames of one thread; the deepest stacks that CPython's default recursion limit allows have 1,000. */

@@ -1,6 +1,6 @@
 import { type Opcode, type Profile, SampleFlag, type Thread } from '../../src/profile/profile.js';
 import { record } from '../../src/session/record.js';
-import type { Processor } from '../../src/session/sampler-config.js';
+import type { Processor, Reader } from '../../src/session/sampler-config.js';
 import { openTarget, type Target } from '../../src/target/target.js';
 
 /** A frame of a recording, with everything of it looked up. */
@@ -51,7 +51,7 @@ export interface RecordingOptions {
   /** Milliseconds to go on at least. */
   readonly atLeast?: number;
   /** Stops the process for each tick. */
-  readonly blocking?: boolean;
+  readonly reader?: Reader;
   /** Where to sample; 'auto' by default. */
   readonly processor?: Processor | undefined;
 }
@@ -62,11 +62,11 @@ const patience = 60_000;
 /** Samples a running process until there are as many samples as were asked for. */
 export async function recordProcess(pid: number, options: RecordingOptions): Promise<Recording> {
   const target = await openTarget(pid);
-  const { rate, samples: wanted, atLeast = 0, blocking = false, processor } = options;
+  const { rate, samples: wanted, atLeast = 0, reader = 'memory' as Reader, processor } = options;
   const enough = new AbortController();
   const profile = await record(target, {
     rate,
-    blocking,
+    reader,
     processor,
     duration: patience,
     signal: enough.signal,

@@ -28,7 +28,7 @@ const real = chains.map((chain) => `<module>>${chain}`).sort();
 for (const interpreter of interpreters()) {
   test(`on ${label(interpreter)} every stack of a stopped program is whole and real`, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'chains.py');
-    const { samples, profile } = await recordProcess(pid, { rate: 5000, samples: 5000, blocking: true });
+    const { samples, profile } = await recordProcess(pid, { rate: 5000, samples: 5000, reader: 'stopped' });
     assert.deepEqual([...tally(samples, ({ stack }) => stack).keys()].sort(), real);
     const { unreadable, undecided, repaired } = profile.meta.counters;
     assert.deepEqual({ unreadable, undecided, repaired }, { unreadable: 0, undecided: 0, repaired: 0 });
@@ -68,7 +68,7 @@ test('threads that come and go while they are stopped end as they should', async
     rate: 2000,
     samples: 10_000,
     atLeast: 1000,
-    blocking: true,
+    reader: 'stopped',
   });
   assert.ok(profile.threads.length > 100, `${profile.threads.length} threads`);
   assert.ok(countOf(samples, ({ frames }) => frames.length > 0) > 9000);
@@ -101,7 +101,7 @@ test('a program that is started to be stopped ends with its own exit code', asyn
 
 test('signals reach a program that is stopped again and again', async (t) => {
   const target = await startTarget(t, newest, 'alarms.py', { args: ['1000', '0.001'] });
-  await recordProcess(target.pid, { rate: 2000, samples: 1000, blocking: true });
+  await recordProcess(target.pid, { rate: 2000, samples: 1000, reader: 'stopped' });
   await until('it has had them all', () => /^seen /m.test(target.output));
   assert.match(target.output, /^seen 1000 /m);
 });

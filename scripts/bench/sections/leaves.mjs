@@ -57,7 +57,7 @@ export async function leaves(bench) {
  * @returns {Promise<ReadonlyMap<string, number>>}
  */
 async function leafCounts(pid, seconds, blocking) {
-  const profile = await record(await openTarget(pid), { rate, blocking, duration: seconds * 1000 });
+  const profile = await record(await openTarget(pid), { rate, reader: blocking ? "stopped" : "memory", duration: seconds * 1000 });
   const { samples, stacks, frames, codes, strings } = profile;
   /** @type {Map<string, number>} */
   const counts = new Map();

@@ -1,0 +1,162 @@
+// Takes a sample of the thread that runs, inside the interrupt of its own clock or the switch to another thread: one
+// instant, on its own processor. Reads nothing but the target's memory, through helpers that fail softly, and depends
+// on no structure of the kernel: one object serves every kernel from 5.8 on.
+#include <linux/bpf.h>
+#include <linux/bpf_perf_event.h>
+
+#include "record.h"
+
+#define SECTION(name) __attribute__((section(name), used))
+#define INLINE static inline __attribute__((always_inline))
+
+// The maps: the loader makes them, and knows them by these names.
+char threads SECTION("maps");  // hash: id of a thread → struct thread
+char scratch SECTION("maps");  // per processor: one struct record
+char ring SECTION("maps");
+char programs SECTION("maps");  // the one that walks
+
+enum { kMostSteps = 2 * kMostFrames / kFramesAtOnce };  // at most 33: MAX_TAIL_CALL_CNT (linux/bpf.h)
+
+const volatile struct settings settings SECTION(".rodata") = {};
+
+static void* (*map_lookup_elem)(void* map, const void* key) = (void*)BPF_FUNC_map_lookup_elem;
+static __u64 (*ktime_get_ns)(void) = (void*)BPF_FUNC_ktime_get_ns;
+static long (*probe_read_user)(void* to, __u32 size, __u64 from) = (void*)BPF_FUNC_probe_read_user;
+static long (*probe_read_kernel)(void* to, __u32 size, const void* from) = (void*)BPF_FUNC_probe_read_kernel;
+static long (*perf_prog_read_value)(struct bpf_perf_event_data* of, struct bpf_perf_event_value* to,
+                                    __u32 size) = (void*)BPF_FUNC_perf_prog_read_value;
+static long (*get_ns_current_pid_tgid)(__u64 device, __u64 inode, struct bpf_pidns_info* to,
+                                       __u32 size) = (void*)BPF_FUNC_get_ns_current_pid_tgid;
+static long (*ringbuf_output)(void* ring, void* data, __u64 size,
+                              __u64 flags) = (void*)BPF_FUNC_ringbuf_output;
+static long (*tail_call)(void* context, void* programs, __u32 index) = (void*)BPF_FUNC_tail_call;
+static void* (*get_current_task_btf)(void) = (void*)BPF_FUNC_get_current_task_btf;
+static void* (*task_pt_regs)(void* task) = (void*)BPF_FUNC_task_pt_regs;
+
+INLINE __u64 word_at(__u64 address) {
+  __u64 word = 0;
+  probe_read_user(&word, sizeof word, address);
+  return word;
+}
+
+INLINE int holds_gil(const struct thread_state* state) {
+  if (settings.thread_state >= 0) {  // _Py_THREAD_ATTACHED is 1 (internal/pycore_pystate.h)
+    __u32 attached = 0;
+    probe_read_user(&attached, sizeof attached, state->address + settings.thread_state);
+    return attached == 1;
+  }
+  if (state->gil == 0 || word_at(state->gil) != state->address) return 0;
+  if (settings.gil_locked < 0) return 1;
+  __u32 locked = 0;
+  probe_read_user(&locked, sizeof locked, state->gil + settings.gil_locked);
+  return locked != 0;
+}
+
+// The saved registers of the thread's entry into the kernel, whose layout programs see (asm/ptrace.h).
+INLINE void look_up_wait(struct record* record) {
+#ifdef __TARGET_ARCH_arm64
+  enum { kFirstArgument = 272, kSystemCall = 280 };  // orig_x0, syscallno
+#else
+  enum { kFirstArgument = 112, kSystemCall = 120 };  // rdi, orig_rax
+#endif
+  const char* registers = task_pt_regs(get_current_task_btf());
+  probe_read_kernel(&record->system_call, sizeof record->system_call, registers + kSystemCall);
+  probe_read_kernel(&record->waited, sizeof record->waited, registers + kFirstArgument);
+}
+
+// Follows so many frames. False when there are more.
+INLINE int walk(struct record* record) {
+  char bytes[kFrameBytes] __attribute__((aligned(8)));
+  for (int looked = 0; looked < kFramesAtOnce; ++looked) {
+    if (record->next == 0) return 1;
+    // In memory, where the verifier does not follow its value: otherwise it would go through each count at each step.
+    __u32 count = *(volatile __u32*)&record->count;
+    if ((__s32)count >= settings.max_depth) {
+      record->flags |= kCut;
+      return 1;
+    }
+    if (probe_read_user(bytes, settings.frame_size, record->next) != 0) {
+      record->flags |= kUnreadable;
+      return 1;
+    }
+    record->next = *(__u64*)(bytes + settings.frame_previous);
+    // From 3.12 on each entry from C has a frame that runs no code of the program.
+    if (settings.frame_owner >= 0 && (signed char)bytes[settings.frame_owner] >= settings.owner_interpreter)
+      continue;
+    struct frame* frame = &record->frames[count & (kMostFrames - 1)];
+    frame->code = *(__u64*)(bytes + settings.frame_code) & ~settings.tag_mask;
+    if (settings.instruction_scale == 0)
+      frame->instruction = *(__u64*)(bytes + settings.frame_instruction);
+    else
+      frame->instruction = (__s64) * (__s32*)(bytes + settings.frame_instruction);
+    *(volatile __u32*)&record->count = count + 1;
+  }
+  return 0;
+}
+
+SECTION("begin") int sample(struct bpf_perf_event_data* context) {
+  struct bpf_pidns_info id;
+  if (get_ns_current_pid_tgid(settings.namespace_device, settings.namespace_inode, &id, sizeof id) != 0)
+    return 0;
+  if (id.tgid != settings.process) return 0;
+  __u32 tid = id.pid, zero = 0;
+  struct thread* thread = map_lookup_elem(&threads, &tid);
+  struct record* record = map_lookup_elem(&scratch, &zero);
+  if (thread == 0 || record == 0) return 0;
+
+  struct bpf_perf_event_value value = {};
+  perf_prog_read_value(context, &value, sizeof value);
+  record->time = ktime_get_ns();
+  record->ran = value.running;
+  record->lost = thread->lost;
+  record->waited = 0;
+  record->thread = tid;
+  record->flags = context->sample_period == 1 ? kSwitch : 0;
+  record->system_call = -1;
+  record->opcode = -1;
+  record->count = 0;
+  record->steps = 0;
+  record->next = 0;
+  if (settings.waits && (record->flags & kSwitch)) look_up_wait(record);
+
+  struct thread_state state = thread->states[0];
+  int has_gil = holds_gil(&state);
+  for (int i = 1; i < kMostStates && !has_gil && thread->states[i].address != 0; ++i) {
+    if (!holds_gil(&thread->states[i])) continue;
+    state = thread->states[i];
+    has_gil = 1;
+  }
+  record->state = state.address;
+  if (has_gil) record->flags |= kHoldsGil;
+  if (word_at(state.address + settings.thread_ident) != state.ident) {
+    record->flags |= kForeign;
+  } else {
+    __u64 top = word_at(state.address + settings.thread_frame);
+    if (settings.thread_cframe_frame >= 0 && top != 0) top = word_at(top + settings.thread_cframe_frame);
+    record->next = top;
+  }
+  tail_call(context, &programs, 0);
+  return 0;
+}
+
+SECTION("walk") int walk_on(struct bpf_perf_event_data* context) {
+  __u32 zero = 0;
+  struct record* record = map_lookup_elem(&scratch, &zero);
+  if (record == 0) return 0;
+  record->steps += 1;
+  if (!walk(record)) {
+    if (record->steps < kMostSteps) tail_call(context, &programs, 0);
+    record->flags |= kCut;
+  }
+  __u8 opcode;
+  if (settings.instruction_scale == 0 && record->count > 0 &&
+      probe_read_user(&opcode, sizeof opcode, record->frames[0].instruction) == 0)
+    record->opcode = opcode;
+  __u64 frames = record->count & (2 * kMostFrames - 1);
+  if (frames > kMostFrames) frames = kMostFrames;
+  __u64 size = __builtin_offsetof(struct record, frames) + frames * sizeof(struct frame);
+  if (ringbuf_output(&ring, record, size, BPF_RB_NO_WAKEUP) == 0) return 0;
+  struct thread* thread = map_lookup_elem(&threads, &record->thread);
+  if (thread != 0) __sync_fetch_and_add(&thread->lost, 1);
+  return 0;
+}

@@ -1,0 +1,46 @@
+#include "bpf/thread_events.h"
+
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+
+namespace heavyops::bpf {
+
+namespace {
+
+// Shared with the page of perf_event_open(2).
+int open_event(uint64_t which, uint64_t period, pid_t tid, int group) {
+  perf_event_attr attributes{};
+  attributes.size = PERF_ATTR_SIZE_VER5;  // of Linux 4.1: nothing later is set
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.config = which;
+  attributes.sample_period = period;
+  attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
+  attributes.disabled = group < 0;  // the group begins at once, so that both count the same time
+  return static_cast<int>(
+      syscall(SYS_perf_event_open, &attributes, tid, -1, group, PERF_FLAG_FD_CLOEXEC));
+}
+
+}  // namespace
+
+int ThreadEvents::open(pid_t tid, uint64_t period, int program) {
+  switches_ = Fd(open_event(PERF_COUNT_SW_CONTEXT_SWITCHES, 1, tid, -1));
+  if (!switches_) return errno;
+  clock_ = Fd(open_event(PERF_COUNT_SW_TASK_CLOCK, period, tid, switches_.number()));
+  if (!clock_) return errno;
+  for (const Fd* event : {&switches_, &clock_}) {
+    if (ioctl(event->number(), PERF_EVENT_IOC_SET_BPF, program) != 0) return errno;
+  }
+  return ioctl(switches_.number(), PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP) == 0 ? 0 : errno;
+}
+
+uint64_t ThreadEvents::ran() const {
+  struct {
+    uint64_t count, enabled, running;
+  } value;
+  return read(switches_.number(), &value, sizeof value) == sizeof value ? value.running : 0;
+}
+
+}  // namespace heavyops::bpf
