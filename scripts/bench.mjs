@@ -17,7 +17,7 @@ import { machine } from './bench/machine.mjs';
 import { markdown, withFigures } from './bench/markdown.mjs';
 import { picture } from './bench/picture.mjs';
 import { endAll } from './bench/process.mjs';
-import { merged } from './bench/results.mjs';
+import { merged, withReaders } from './bench/results.mjs';
 import { cost } from './bench/sections/cost.mjs';
 import { curve } from './bench/sections/curve.mjs';
 import { leaves } from './bench/sections/leaves.mjs';
@@ -70,7 +70,7 @@ async function measured() {
   const interpreters = found.interpreters.filter(
     ({ version }) => values.version.length === 0 || values.version.some((one) => version.startsWith(one)),
   );
-  const { tools, seen } = await findTools(found.interpreters);
+  const { tools, seen, readers } = await findTools(found.interpreters);
   for (const { name, version, missing } of seen)
     process.stderr.write(`${name} ${version ?? `is missing: ${missing}`}\n`);
   const bench = {
@@ -89,7 +89,7 @@ async function measured() {
     date: new Date().toISOString().slice(0, 10),
     machine: before,
     quick: values.quick,
-    tools: seen,
+    tools: seen.map((tool) => (tool.name === 'heavyops' ? withReaders(tool, [...readers]) : tool)),
     tables,
   };
 }

@@ -21,7 +21,8 @@ import { startTarget } from './targets.mjs';
 const minors = [14, 15];
 
 /**
- * Each rival on the first of those versions that it knows, and heavyops on every version that then is in use.
+ * Each rival on the first of those versions that it knows, and heavyops, with each of its readers, on every version that
+ * then is in use.
  *
  * @param {Bench} bench
  * @param {import('./results.mjs').TableBuilder} table is told who is left out
@@ -45,7 +46,7 @@ export function bouts({ tools, interpreters }, table) {
     (one) => rivals.length === 0 || rivals.some(({ interpreter }) => interpreter === one),
   );
   const ours = tools
-    .filter(({ kind }) => kind === 'ours')
+    .filter(({ kind }) => kind === 'ours' || kind === 'variant')
     .flatMap((tool) => used.map((one) => bout(tool, one)));
   return [...ours, ...rivals];
 }

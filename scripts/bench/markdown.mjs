@@ -18,9 +18,10 @@ export function markdown(results) {
 /** @param {import('./results.mjs').Results} results */
 function setting({ date, machine, tools, quick }) {
   const kind = machine.virtual === true ? ', a virtual machine' : '';
-  const versions = tools.map(({ name, version, missing }) =>
-    missing === undefined ? `${name} ${version}` : `${name} is missing (${missing})`,
-  );
+  const versions = tools.map(({ name, version, missing, readers }) => {
+    if (missing !== undefined) return `${name} is missing (${missing})`;
+    return `${name} ${version}${readers === undefined ? '' : ` (its own choice: ${readers.join(', ')})`}`;
+  });
   return [
     `${date}; ${machine.processor}, ${machine.cores} cores${kind}; Linux ${machine.kernel}; Node ${machine.node}; load ${figure(machine.load)} when it began.`,
     `${versions.join('; ')}.${quick ? ' A quick run: one round of short measurements, for a look and not for a claim.' : ''}`,

@@ -5,6 +5,7 @@ const [width, labels, bar, gap] = [900, 300, 18, 3];
 const room = width - labels - 120;
 const shades = {
   ours: ['#1f6feb', '#79b8ff'],
+  variant: ['#1a7f8e', '#76c7d1'],
   rival: ['#d9730d', '#b45309', '#8b5e34', '#f0a868'],
   reference: ['#8b949e', '#b1b8c0'],
 };
@@ -117,7 +118,7 @@ function lines(table, top) {
 
 /** @param {import('./results.mjs').Table} table @returns {Map<string, string>} */
 function coloursOf({ columns }) {
-  const used = { ours: 0, rival: 0, reference: 0 };
+  const used = { ours: 0, variant: 0, rival: 0, reference: 0 };
   return new Map(
     columns.map(({ name, kind }) => [name, shades[kind][used[kind]++ % shades[kind].length] ?? '#888']),
   );

@@ -20,10 +20,14 @@
  * @property {string} name
  * @property {string} [version]
  * @property {string} [missing] why it could not be had
+ * @property {readonly string[]} [readers] what heavyops chose by itself in the runs, as in "kernel at 1000 Hz"
  *
  * @typedef {object} Column
  * @property {string} name as in "heavyops on 3.14"
- * @property {'ours' | 'rival' | 'reference'} kind a reference is no rival: a bare loop, the target alone
+ * @property {Kind} kind
+ *
+ * @typedef {'ours' | 'variant' | 'rival' | 'reference'} Kind ours: as it comes, what is compared with the rivals; a variant
+ *   is ours with another setting, a reference no profiler at all: a bare loop, the target alone
  *
  * @typedef {object} Table
  * @property {string} section as it is chosen on the command line
@@ -71,7 +75,7 @@ export class TableBuilder {
 
   /** @returns {Table} */
   table() {
-    const order = ['ours', 'rival', 'reference'];
+    const order = ['ours', 'variant', 'rival', 'reference'];
     const columns = [...this.#columns].map(([name, kind]) => ({ name, kind }));
     return {
       ...this.head,
@@ -114,5 +118,19 @@ export function merged(runs) {
   const names = runs.flatMap(({ tables }) => [...new Set(tables.map(({ section }) => section))]);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new Error(`two of the files have the section "${twice}"`);
-  return { ...first, quick: runs.some(({ quick }) => quick), tables: runs.flatMap(({ tables }) => tables) };
+  const readersOf = (/** @type {string} */ name) =>
+    runs.flatMap(({ tools }) => tools.find((tool) => tool.name === name)?.readers ?? []);
+  return {
+    ...first,
+    quick: runs.some(({ quick }) => quick),
+    tools: first.tools.map((tool) => withReaders(tool, readersOf(tool.name))),
+    tables: runs.flatMap(({ tables }) => tables),
+  };
 }
+
+/** A tool with what it is known to have chosen. @param {ToolSeen} tool @param {readonly string[]} readers @returns {ToolSeen} */
+export function withReaders(tool, readers) {
+  return readers.length === 0 ? tool : { ...tool, readers: [...new Set(readers)].sort(byNumber) };
+}
+
+const { compare: byNumber } = new Intl.Collator('en', { numeric: true });

@@ -13,12 +13,14 @@ import { pySpy } from './tools/py-spy.mjs';
  * heavyops and every rival that can be had on this machine.
  *
  * @param {readonly import('../interpreters/find.mjs').Interpreter[]} interpreters
- * @returns {Promise<{ tools: readonly Tool[], seen: readonly import('./results.mjs').ToolSeen[] }>}
+ * @returns {Promise<{ tools: readonly Tool[], seen: readonly import('./results.mjs').ToolSeen[], readers: ReadonlySet<string> }>}
+ *   readers: what heavyops has chosen by itself so far
  */
 export async function findTools(interpreters) {
-  const ours = heavyops();
+  const readers = /** @type {Set<string>} */ (new Set());
+  const ours = heavyops('auto', (chosen) => readers.add(chosen));
   /** @type {Tool[]} */
-  const tools = [ours];
+  const tools = [ours, heavyops('memory')];
   /** @type {import('./results.mjs').ToolSeen[]} */
   const seen = [{ name: ours.name, version: ours.version }];
   const { program, missing } = await installRivals();
@@ -35,7 +37,7 @@ export async function findTools(interpreters) {
     'profiling.sampling',
     own === undefined ? { missing: 'there is no CPython 3.15' } : { tool: cpythonsOwn(own) },
   );
-  return { tools, seen };
+  return { tools, seen, readers };
 }
 
 /** @param {string} program */

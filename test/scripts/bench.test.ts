@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { randomFrom } from '../helpers/random.js';
 
@@ -15,18 +17,47 @@ interface Table {
   readonly title: string;
   readonly unit: string;
   readonly better: 'more' | 'less';
-  readonly columns: readonly { readonly name: string; readonly kind: 'ours' | 'rival' | 'reference' }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly kind: 'ours' | 'variant' | 'rival' | 'reference';
+  }[];
   readonly rows: readonly string[];
   readonly values: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
   readonly remarks: readonly string[];
   readonly drawn?: 'lines';
 }
 
+interface Seen {
+  readonly name: string;
+  readonly version?: string;
+  readonly missing?: string;
+  readonly readers?: readonly string[];
+}
+
+/** What a tool is asked for, as far as a command line has it. */
+interface Job {
+  readonly target: { readonly pid: number; readonly folder: { here(name: string): string } };
+  readonly rate: number;
+  readonly seconds: number;
+  readonly output: string;
+  readonly blocking?: boolean;
+}
+
+interface Tool {
+  readonly name: string;
+  readonly kind: string;
+  command(job: Job): readonly string[];
+  counted(
+    job: Job,
+    seen: { readonly output: string; readonly seconds: number },
+  ): Promise<{ readonly ticks: number }>;
+}
+
 interface Results {
   readonly machine: object;
   readonly date: string;
   readonly quick: boolean;
-  readonly tools: readonly object[];
+  readonly tools: readonly Seen[];
   readonly tables: readonly Table[];
 }
 
@@ -45,6 +76,9 @@ const { figure, summed, merged } = await module<{
   summed: (values: readonly number[]) => string;
   merged: (runs: readonly Results[]) => Results;
 }>('results.mjs');
+const { heavyops } = await module<{
+  heavyops: (reader?: 'auto' | 'kernel' | 'memory', tell?: (chosen: string) => void) => Tool;
+}>('tools/heavyops.mjs');
 const { collapsedStacks } = await module<{ collapsedStacks: (text: string, frames: string) => Stacks }>(
   'tools/collapsed.mjs',
 );
@@ -185,6 +219,44 @@ test('the worst of heavyops is held against the best of the rivals', () => {
   });
 });
 
+test('only what heavyops does by itself is held against the rivals, not its other readers', () => {
+  const column = 'heavyops, memory on 3.14';
+  const table: Table = {
+    ...rate,
+    columns: [...rate.columns, { name: column, kind: 'variant' }],
+    values: { 'depth 3': { ...rate.values['depth 3'], [column]: [1] } },
+  };
+  assert.equal(ratioToBest(table, 'depth 3')?.ours, 'heavyops on 3.15');
+  const drawn = picture({ ...results, tables: [table] });
+  assert.match(drawn, /heavyops, memory on 3\.14/);
+  assert.doesNotMatch(drawn, /undefined/);
+});
+
+test('heavyops is asked for its reader, and a run of another one than was named is none', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'heavyops-test-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const here = (name: string) => join(folder, name);
+  writeFileSync(here('out'), '<module> (app.py:1);work (app.py:2) 9\n');
+  const job: Job = { target: { pid: 7, folder: { here } }, rate: 1000, seconds: 2, output: 'out' };
+  const counters = { ticks: 8, samples: 9, unreadable: 0, lost: 0, truncated: 0 };
+  const said = (reader: string) => ({
+    output: JSON.stringify({ summary: { reader, rate: 1000, duration: 2e9, counters } }),
+    seconds: 0,
+  });
+  const reader = (words: readonly string[]) => words[words.indexOf('--reader') + 1];
+  const chosen: string[] = [];
+  const own = heavyops('auto', (one) => chosen.push(one));
+  assert.deepEqual([own.name, own.kind, reader(own.command(job))], ['heavyops', 'ours', 'auto']);
+  assert.equal((await own.counted(job, said('kernel'))).ticks, 8);
+  assert.deepEqual(chosen, ['kernel at 1000 Hz']);
+  const memory = heavyops('memory');
+  const its = [memory.name, memory.kind, reader(memory.command(job))];
+  assert.deepEqual(its, ['heavyops, memory', 'variant', 'memory']);
+  await assert.rejects(memory.counted(job, said('kernel')), /"kernel", not "memory"/);
+  const blocking = own.command({ ...job, blocking: true });
+  assert.ok(blocking.includes('--blocking') && !blocking.includes('--reader'));
+});
+
 test('nothing is compared where no rival has a value', () => {
   assert.equal(ratioToBest(rate, 'depth 25'), undefined);
 });
@@ -260,6 +332,19 @@ test('the picture shows each value, and is well-formed with any text', () => {
 test('runs of the same section, or of two machines, are not merged', () => {
   const other = { ...results, tables: [{ ...rate, section: 'cost' }] };
   assert.equal(merged([{ ...results, tables: [rate] }, other]).tables.length, 2);
+  const chose = (run: Results, reader: string): Results => ({
+    ...run,
+    tools: run.tools.map((tool) => (tool.name === 'heavyops' ? { ...tool, readers: [reader] } : tool)),
+  });
+  const both = merged([
+    chose({ ...results, tables: [rate] }, 'memory at 10000000 Hz'),
+    chose(other, 'kernel at 100 Hz'),
+  ]);
+  assert.deepEqual(both.tools[0]?.readers, ['kernel at 100 Hz', 'memory at 10000000 Hz']);
+  assert.match(
+    markdown(both),
+    /heavyops 0\.1\.0 \(its own choice: kernel at 100 Hz, memory at 10000000 Hz\)/,
+  );
   assert.throws(() => merged([results, results]), /"rate"/);
   assert.throws(() => merged([results, { ...other, machine: { processor: 'C' } }]), /different machines/);
 });

@@ -39,11 +39,12 @@ export async function cost(bench) {
         ['25', String(threads)],
         async ({ name, tool }, target) => {
           await attempt(share, `${name}, ${row}`, async () => {
-            const ran = await steady(tool, { target, rate, output: 'cost' }, bench.quick ? 2 : 8);
+            const job = { target, rate, output: 'cost' };
+            const ran = await steady(tool, job, bench.quick ? 1.4 : 4.4, threads);
             share.add(row, name, tool.kind, ran.share * 100);
             if (Number.isFinite(ran.around)) around.add(row, name, tool.kind, ran.around * 1000);
             else around.remark(`${name}, ${row}: it is never idle, so its start cannot be told apart.`);
-            reached.add(row, name, tool.kind, ran.stacksPerSecond / threads);
+            reached.add(row, name, tool.kind, ran.ticksPerSecond);
           });
         },
       );

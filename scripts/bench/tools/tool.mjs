@@ -4,7 +4,7 @@
  *
  * @typedef {object} Tool
  * @property {string} name
- * @property {'ours' | 'rival'} kind
+ * @property {import('../results.mjs').Kind} kind
  * @property {string} version
  * @property {(interpreter: import('../../interpreters/find.mjs').Interpreter) => string | undefined} refuses why it cannot profile this one
  * @property {string} [cannotBlock] why it has no blocking mode
@@ -29,6 +29,8 @@
  *
  * @typedef {object} Counted
  * @property {number} samples stacks that it counted as good
+ * @property {number} [ticks] how often it looked at the target, where it says so: one that samples threads apart, or leaves those
+ *   out that rest, has not one stack of each thread for it
  * @property {number} seconds that it sampled
  * @property {number} failed samples that it dropped or could not read, as far as it says so
  * @property {import('./collapsed.mjs').Stacks} stacks
