@@ -7,7 +7,7 @@ const sources = join(root, 'scripts/bench/native');
 const programs = join(root, 'build/bench');
 
 /** The path of one of the bench's own small C programs, compiled when it is not there or older than its source.
- * @param {'measured' | 'bare_read'} name */
+ * @param {'measured' | 'bare_read' | 'bare_clock'} name */
 export function compiled(name) {
   const [source, program] = [join(sources, `${name}.c`), join(programs, name)];
   if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
