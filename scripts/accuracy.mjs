@@ -4,7 +4,9 @@
  * and ended here; heavyops itself never stops a target.
  *
  *   node scripts/accuracy.mjs chains.py [ARGUMENT…] [--stopped 5000] [--seconds 5] [--rate 5000] [--version 3.14]… [--pin]
+ *     [--reader kernel|memory|stopped] [--processor auto|target|other]
  *
+ * --reader and --processor are those of the running program's samples: memory and auto without them.
  * --pin keeps the program and the sampler on two different processors: the hard case, since a sampler that wakes on
  * the target's own processor reads while the target waits.
  */
@@ -15,7 +17,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openTarget } from '../dist/src/target/target.js';
-import { distance } from './accuracy/distribution.mjs';
+import { distance, mixed } from './accuracy/distribution.mjs';
 import { sampleRunning, sampleStopped } from './accuracy/sampled.mjs';
 import { findInterpreters } from './interpreters/find.mjs';
 import { keepOn, startedOn, twoProcessors } from './opcode-truth/processors.mjs';
@@ -29,8 +31,16 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '5000' },
     version: { type: 'string', multiple: true, default: [] },
     pin: { type: 'boolean', default: false },
+    reader: { type: 'string', default: 'memory' },
+    processor: { type: 'string', default: 'auto' },
   },
 });
+const known = { reader: ['kernel', 'memory', 'stopped'], processor: ['auto', 'target', 'other'] };
+for (const [option, names] of Object.entries(known)) {
+  if (names.includes(values[option])) continue;
+  console.error(`--${option} is one of ${names.join(', ')}, not "${values[option]}".`);
+  process.exit(2);
+}
 const program = join(root, 'test/targets', basename(positionals[0] ?? 'chains.py'));
 const instants = Number(values.stopped);
 
@@ -65,6 +75,8 @@ async function compare(interpreter) {
     const running = await sampleRunning(target, {
       rate: Number(values.rate),
       seconds: Number(values.seconds),
+      reader: values.reader,
+      processor: values.processor,
     });
     print(interpreter, stopped, running);
   } finally {
@@ -75,11 +87,12 @@ async function compare(interpreter) {
 
 function print(interpreter, stopped, running) {
   const percent = (share) => `${(100 * share).toFixed(2)} %`.padStart(9);
-  const { unreadable, repaired, undecided } = running.counters;
+  const { unreadable, repaired, undecided, lost } = running.counters;
+  const impossible = basename(program) === 'chains.py' ? ` ${mixed(running.stacks)} impossible,` : '';
   console.log(
     `\n${interpreter.version}: distance of stacks ${percent(distance(stopped, running, 'stacks'))}, of leaf instructions` +
       ` ${percent(distance(stopped, running, 'instructions'))}; ${stopped.total} stopped, ${running.total} running,` +
-      ` ${repaired} repaired, ${undecided} undecided, ${unreadable} unreadable`,
+      `${impossible} ${repaired} repaired, ${undecided} undecided, ${unreadable} unreadable, ${lost} lost`,
   );
   const rows = [...running.stacks].sort((a, b) => b[1] - a[1]).slice(0, 14);
   for (const [stack, count] of rows) {

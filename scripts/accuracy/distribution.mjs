@@ -42,3 +42,11 @@ export function distance(a, b, key) {
   const share = (one, name) => (one[key].get(name) ?? 0) / one.total;
   return [...keys].reduce((sum, name) => sum + Math.abs(share(a, name) - share(b, name)), 0) / 2;
 }
+
+/** How many samples mix the two families of chains.py, which no stack does. @param {ReadonlyMap<string, number>} stacks */
+export function mixed(stacks) {
+  return [...stacks].reduce(
+    (sum, [stack, count]) => (/1/.test(stack) && /2/.test(stack) ? sum + count : sum),
+    0,
+  );
+}

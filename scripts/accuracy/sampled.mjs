@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { native } from '../../dist/src/native.js';
 import { samplerConfig } from '../../dist/src/session/sampler-config.js';
+import { StepFailed } from '../steps.mjs';
 import { Distribution } from './distribution.mjs';
 
 /** Samples a target that is stopped (SIGSTOP) for each of some instants. */
@@ -20,11 +21,13 @@ export async function sampleStopped(target, instants) {
   return seen;
 }
 
-/** Samples a target while it runs. */
-export async function sampleRunning(target, { rate, seconds }) {
-  const sampler = new (native().Sampler)(samplerConfig(target, { rate }));
+/** Samples a target while it runs, with a reader and a processor as `samplerConfig` takes them. */
+export async function sampleRunning(target, { rate, seconds, reader, processor }) {
+  const sampler = new (native().Sampler)(samplerConfig(target, { rate, reader, processor }));
   const seen = new Distribution(target);
-  sampler.start();
+  const refusal = sampler.start();
+  if (refusal !== 0)
+    throw new StepFailed(`the reader "${reader}" was refused: errno ${refusal} ${sampler.refusedStep()}`);
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
     await sleep(200);

@@ -194,6 +194,16 @@ test('the distance of two distributions does not depend on how many samples each
   );
 });
 
+test('a stack of chains.py that has both digits in it never existed', async () => {
+  const { mixed } = await module<{ mixed: (stacks: Stacks) => number }>('../accuracy/distribution.mjs');
+  const stacks = new Map([
+    ['<module>;main;a1;b1', 5],
+    ['<module>;main;a1;b2', 2],
+    ['<module> > main > a2 > b1 > c1', 1],
+  ]);
+  assert.equal(mixed(stacks), 3);
+});
+
 test('a straight line through points on one leaves nothing unexplained', () => {
   assert.deepEqual(
     line([

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { openTarget } from '../../../dist/src/target/target.js';
+import { mixed } from '../../accuracy/distribution.mjs';
 import { sampleStopped } from '../../accuracy/sampled.mjs';
 import { attempt } from '../bout.mjs';
 import { figure, TableBuilder } from '../results.mjs';
@@ -113,12 +114,4 @@ function halves(stacks) {
     part.set(stack, (part.get(stack) ?? 0) + 1);
   }
   return parts;
-}
-
-/** @param {ReadonlyMap<string, number>} stacks how many samples mix the two families of chains.py */
-export function mixed(stacks) {
-  return [...stacks].reduce(
-    (sum, [stack, count]) => (/1/.test(stack) && /2/.test(stack) ? sum + count : sum),
-    0,
-  );
 }
