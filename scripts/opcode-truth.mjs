@@ -4,11 +4,12 @@
  * docs/accuracy.md, "Opcodes against the processor".
  *
  *   node scripts/opcode-truth.mjs [PROGRAM [ARGUMENT…]] [--version 3.12]… [--stops 20000] [--samples 20000]
- *     [--rounds 10] [--apart] [--json | --summary]
+ *     [--rounds 10] [--reader memory|kernel] [--apart] [--json | --summary]
  *
  * PROGRAM is one of test/targets/, mixture.py by default. The sampler is kept on the target's own processor ("together"),
  * so that the target waits while it is read. With --apart it is also asked from another one, which shows what reading a
- * running target does to a profile. --summary prints rows for the table in docs/accuracy.md.
+ * running target does to a profile. The kernel reader samples on the target's own processor in any case. --summary prints
+ * rows for the table in docs/accuracy.md.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
     samples: { type: 'string', default: '20000' },
     rounds: { type: 'string', default: '10' },
     version: { type: 'string', multiple: true, default: [] },
+    reader: { type: 'string', default: 'memory' },
     apart: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     summary: { type: 'boolean', default: false },
@@ -38,6 +40,15 @@ const { values, positionals } = parseArgs({
 const [name = 'mixture.py', ...args] = positionals;
 const program = join(root, 'test/targets', basename(name));
 const processors = twoProcessors();
+const reader = readerOf(values.reader);
+
+/** @param {string} name @returns {'memory' | 'kernel'} */
+function readerOf(name) {
+  if (name === 'memory' || (name === 'kernel' && !values.apart)) return name;
+  const why = name === 'kernel' ? 'the kernel reader is never apart' : `there is no reader "${name}" here`;
+  console.error(`${why}; --reader memory or kernel, --apart with memory only`);
+  process.exit(2);
+}
 
 async function main() {
   // A target that waits for its processor is seen at one and the same place again and again: so Node keeps away from
@@ -54,6 +65,7 @@ async function main() {
         stops: Number(values.stops),
         samples: Number(values.samples),
         rounds: Number(values.rounds),
+        reader,
         apart: values.apart,
         processors,
       }),

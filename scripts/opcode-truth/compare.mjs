@@ -22,7 +22,8 @@ const bursts = 4;
  * @property {number} stops
  * @property {number} samples
  * @property {number} rounds in which stops and samples take turns, so that what drifts drifts past both
- * @property {boolean} apart whether to sample from another processor too
+ * @property {'memory' | 'kernel'} reader of the samples
+ * @property {boolean} apart whether to sample from another processor too; the kernel reader never does
  * @property {{ watched: number, own: number }} processors the target's, and this process's
  */
 
@@ -30,7 +31,7 @@ const bursts = 4;
 /** @typedef {Awaited<ReturnType<typeof compare>>} Comparison */
 
 /** @param {import('../../dist/src/target/target.js').Target} target @param {Options} options */
-export async function compare(target, { stops: wanted, samples, rounds: turns, apart, processors }) {
+export async function compare(target, { stops: wanted, samples, rounds: turns, reader, apart, processors }) {
   const { pid, version } = target;
   const { watched, own } = processors;
   const code = interpreterOf(pid);
@@ -39,11 +40,13 @@ export async function compare(target, { stops: wanted, samples, rounds: turns, a
   const stop = async () =>
     attribute(await sampleStops(pid, Math.ceil(wanted / turns), pause, code, watched), code, learned);
   const see = (/** @type {number} */ sampler) =>
-    seenByHeavyops(target, Math.ceil(samples / turns), { sampler, own });
+    seenByHeavyops(target, Math.ceil(samples / turns), { reader, sampler, own });
+  // What fetches the kernel reader's samples would only take the target's time.
+  const beside = reader === 'kernel' ? own : watched;
   const rounds = [];
   for (let turn = 0; turn < turns; turn++) {
     const first = turn % 2 === 0 ? await stop() : undefined;
-    const together = await see(watched);
+    const together = await see(beside);
     const elsewhere = apart ? await see(own) : new Map();
     rounds.push({ truth: first ?? (await stop()), together, apart: elsewhere });
   }
