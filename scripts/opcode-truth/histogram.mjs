@@ -5,7 +5,7 @@ import { moveTo } from './processors.mjs';
 
 /** @typedef {import('../../dist/src/target/target.js').Target} Target */
 
-/** The kernel's clock goes no faster than its reader's. */
+/** Samples a second; the kernel reader's are the most for which it is taken by itself. */
 const rates = { memory: 20_000, kernel: 10_000 };
 
 /**

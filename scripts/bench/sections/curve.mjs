@@ -3,7 +3,7 @@ import { figure, TableBuilder } from '../results.mjs';
 import { line, median } from '../statistics.mjs';
 import { steady } from '../steady.mjs';
 
-const depths = [1, 10, 30, 100, 300, 1000];
+const depths = [1, 10, 100, 300, 1000];
 const threadCounts = [1, 4, 16, 64];
 
 /**

@@ -12,14 +12,14 @@ const programs = [
   { name: 'opcodes.py attributes', args: ['attributes'] },
 ];
 
-/** How they are sampled: each for as long as it takes to have some 15,000 samples. */
+/** How they are sampled: each for as long as it takes to have some 12,000 samples. */
 const ways = [
-  { name: 'heavyops', reader: 'kernel', rate: 1000, seconds: 15 },
+  { name: 'heavyops', reader: 'kernel', rate: 1000, seconds: 12 },
   { name: 'heavyops at 10 kHz', reader: 'kernel', rate: 10_000, seconds: 2 },
-  { name: 'heavyops, memory', reader: 'memory', rate: 1000, seconds: 15 },
+  { name: 'heavyops, memory', reader: 'memory', rate: 1000, seconds: 12 },
 ];
 /** What they are held against. */
-const stopped = { reader: 'stopped', rate: 2000, seconds: 10 };
+const stopped = { reader: 'stopped', rate: 2000, seconds: 6 };
 
 /**
  * How near the instructions that heavyops sees on top are to those of a stopped process, on the same process right before.

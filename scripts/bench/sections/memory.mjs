@@ -18,7 +18,7 @@ export async function memory(bench) {
     better: 'less',
   });
   const all = bouts(bench, table);
-  const moments = bench.quick ? [3, 6, 10] : [10, 30, 60, 120];
+  const moments = bench.quick ? [3, 6, 10] : [10, 30, 60];
   const seconds = (moments.at(-1) ?? 0) + 2;
   // Once says the same as more often. All of one interpreter look at one process at the same time: how much they keep
   // depends on what they have seen, not on how fast they were.

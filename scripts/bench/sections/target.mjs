@@ -15,7 +15,6 @@ const cases = [
   { threads: 1, rate: 100, blocking: false },
   { threads: 1, rate: 1000, blocking: false },
   { threads: 1, rate: 10_000, blocking: false },
-  { threads: 1, rate: 100, blocking: true },
   { threads: 1, rate: 1000, blocking: true },
   { threads: 8, rate: 1000, blocking: false },
   { threads: 8, rate: 1000, blocking: true },

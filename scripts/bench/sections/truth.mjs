@@ -37,7 +37,7 @@ export async function truth(bench) {
       const version = versionOf(interpreter);
       const target = await startTarget(interpreter, 'test/targets/chains.py', []);
       try {
-        const stopped = await stoppedStacks(target.pid, bench.quick ? 1000 : 20_000);
+        const stopped = await stoppedStacks(target.pid, bench.quick ? 1000 : 12_000);
         for (const placing of placings) {
           const row = `${version}, ${placing.name}`;
           far.add(row, 'half of the stopped samples', 'reference', 100 * distance(...halves(stopped)));
@@ -83,9 +83,9 @@ const asked = 1000; // samples a second
  * section shows.
  */
 const ways = [
-  { name: '', rate: asked, seconds: 15, blocking: false },
-  { name: ' at 10 kHz', rate: 10_000, seconds: 4, blocking: false },
-  { name: ', blocking', rate: asked, seconds: 15, blocking: true },
+  { name: '', rate: asked, seconds: 12, blocking: false },
+  { name: ' at 10 kHz', rate: 10_000, seconds: 3, blocking: false },
+  { name: ', blocking', rate: asked, seconds: 12, blocking: true },
 ];
 
 /** @param {import('../../interpreters/find.mjs').Interpreter} interpreter */
