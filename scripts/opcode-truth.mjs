@@ -1,7 +1,7 @@
 /**
  * Checks which instructions heavyops sees against the processor: where its program counter stands while the target is
- * stopped, in which handler of the interpreter that is, and nothing that heavyops believes about Python. Described in
- * docs/accuracy.md, "Opcodes against the processor".
+ * stopped, in which handler of the interpreter that is, and nothing that heavyops believes about Python, but for where a
+ * thread keeps the pointer to its current frame. Described in docs/accuracy.md, "Opcodes against the processor".
  *
  *   node scripts/opcode-truth.mjs [PROGRAM [ARGUMENT…]] [--version 3.12]… [--stops 20000] [--samples 20000]
  *     [--rounds 10] [--reader memory|kernel] [--apart] [--json | --summary]
@@ -70,7 +70,7 @@ async function main() {
         processors,
       }),
     );
-    console.log(show({ version, ...comparison }));
+    console.log(show({ version, reader, ...comparison }));
   }
 }
 

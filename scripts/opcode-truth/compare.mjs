@@ -1,5 +1,6 @@
 import { opcodeTable } from '../../dist/src/python/opcodes.js';
 import { attribute, misattributed } from './attribute.mjs';
+import { currentFrame } from './current-frame.mjs';
 import { added, differences, total } from './differences.mjs';
 import { findDispatchTable } from './dispatch-table.mjs';
 import { seenByHeavyops } from './histogram.mjs';
@@ -35,7 +36,7 @@ export async function compare(target, { stops: wanted, samples, rounds: turns, r
   const { pid, version } = target;
   const { watched, own } = processors;
   const code = interpreterOf(pid);
-  const trace = await traceInstructions(pid, traced, bursts, code, watched);
+  const trace = await traceInstructions(pid, traced, bursts, currentFrame(target), code, watched);
   const learned = learn(trace, code, { publishes: version.minor >= 11 });
   const stop = async () =>
     attribute(await sampleStops(pid, Math.ceil(wanted / turns), pause, code, watched), code, learned);

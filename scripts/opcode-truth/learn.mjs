@@ -1,3 +1,5 @@
+import { Published, unknown } from './published.mjs';
+
 /** @typedef {import('./stops.mjs').Stop} Stop */
 /** @typedef {import('./interpreter-code.mjs').InterpreterCode} InterpreterCode */
 /** @typedef {Map<number, number>} Counts by opcode */
@@ -5,8 +7,9 @@
 /**
  * Whose a moment is:
  * - `handler`: the instruction whose machine code runs;
- * - `visible`: the same, but from 3.11 on the one before it until that machine code has stored its instruction's address
- *   into the frame, which nobody can know of earlier;
+ * - `visible`: what can be known from outside. From 3.11 on that is the instruction whose address was last stored into the
+ *   frame that the thread's pointer leads to: the one before until a handler has stored its own, the callee's first as
+ *   soon as its frame is the current one, the caller's call as soon as it is current again;
  * - `before`: the one that ran before it, as a profiler would say which is late by one.
  *
  * @typedef {'handler' | 'visible' | 'before'} View
@@ -43,10 +46,17 @@ export function learn(trace, code, { publishes }) {
   const outside = [];
   /** @type {Stop | undefined} */
   let last;
+  /** Addresses that ran while a frame was current that had not begun. @type {number[]} */
+  let early = [];
   for (const stop of trace) {
-    const { returned, ...moment } = follower.follow(last, stop);
+    const { returned, begins, ...moment } = follower.follow(last, stop);
     last = stop;
     if (returned) returns.add(stop.pc);
+    if (begins && code.has(stop.pc)) early.push(stop.pc);
+    else if (!begins) {
+      for (const pc of early) count(opcodesAt.visible, pc, moment.visible);
+      early = [];
+    }
     if (code.has(stop.pc)) {
       for (const view of views) count(opcodesAt[view], stop.pc, moment[view]);
     } else if (stop.found.length > 0 && moment.handler !== unknown) {
@@ -96,12 +106,11 @@ function publishingOffset(trace, code) {
   return first[0];
 }
 
-const unknown = -1;
-
 /**
  * @typedef {object} Call of the interpreter's function
  * @property {number} entry where its return address lies
  * @property {number} sp at its last dispatch
+ * @property {number} frame the current one at its last dispatch
  * @property {Record<View, number>} at opcodes
  */
 
@@ -112,6 +121,7 @@ class Follower {
   #offset;
   /** The innermost last. @type {Call[]} */
   #calls = [];
+  #published = new Published(0);
 
   /** @param {InterpreterCode} code @param {number | undefined} offset at which a handler publishes itself */
   constructor(code, offset) {
@@ -120,24 +130,33 @@ class Follower {
   }
 
   /** @param {Stop | undefined} last @param {Stop} now */
-  follow(last, { pc, sp, burst }) {
+  follow(last, { pc, sp, burst, frame }) {
     if (last === undefined || last.burst !== burst) {
       const far = Number.POSITIVE_INFINITY;
-      this.#calls = [{ entry: far, sp: far, at: nowhere() }];
-      return { ...nowhere(), returned: false };
+      this.#calls = [{ entry: far, sp: far, frame, at: nowhere() }];
+      this.#published = new Published(frame);
+      return { ...nowhere(), returned: false, begins: false };
     }
     const code = this.#code;
     const inside = code.has(pc);
-    const { at } = this.#innermost;
-    if (this.#offset === undefined || code.storesAt(last.pc) === this.#offset) at.visible = at.handler;
+    const { at, frame: its } = this.#innermost;
+    this.#published.move(frame);
+    // Once a return has made its caller current, what it stores is not its own instruction any more.
+    if (its === frame && (this.#offset === undefined || code.storesAt(last.pc) === this.#offset)) {
+      at.visible = at.handler;
+      this.#published.store(at.handler);
+    }
     const returned = inside && !code.has(last.pc) && sp - last.sp === 8;
     while (sp > this.#innermost.entry) this.#calls.pop();
-    if (inside) this.#arrive(last, pc, sp, returned);
-    return { ...this.#innermost.at, returned };
+    if (inside) this.#arrive(last, { pc, sp, frame }, returned);
+    const moment = { ...this.#innermost.at, returned, begins: false };
+    if (frame === 0 || this.#offset === undefined) return moment;
+    const visible = this.#published.current;
+    return { ...moment, visible: visible ?? unknown, begins: visible === undefined };
   }
 
-  /** @param {Stop} last @param {number} pc @param {number} sp @param {boolean} returned */
-  #arrive(last, pc, sp, returned) {
+  /** @param {Stop} last @param {Pick<Stop, 'pc' | 'sp' | 'frame'>} now @param {boolean} returned */
+  #arrive(last, { pc, sp, frame }, returned) {
     const innermost = this.#innermost;
     const opcodes = this.#code.handlers.get(pc);
     if (opcodes !== undefined && this.#code.jumpsIndirectly(last.pc)) {
@@ -145,12 +164,12 @@ class Follower {
       const { handler: before, visible } = innermost.at;
       const handler = opcodes.length === 1 ? (opcodes[0] ?? unknown) : unknown;
       innermost.at = { handler, visible: this.#offset === undefined ? handler : visible, before };
-      innermost.sp = sp;
+      Object.assign(innermost, { sp, frame });
     } else if (this.#code.isEntry(pc) && !returned) {
-      this.#calls.push({ entry: sp, sp, at: { ...innermost.at } });
+      this.#calls.push({ entry: sp, sp, frame, at: { ...innermost.at } });
     } else if (returned && sp > innermost.sp) {
       // A call that began before the trace did.
-      Object.assign(innermost, { sp, at: nowhere() });
+      Object.assign(innermost, { sp, frame, at: nowhere() });
     }
   }
 

@@ -1,6 +1,6 @@
 import { variation, worst } from './differences.mjs';
 
-/** @typedef {import('./compare.mjs').Comparison & { version: string }} Shown */
+/** @typedef {import('./compare.mjs').Comparison & { version: string, reader: string }} Shown */
 
 /** Every opcode that is ever seen. @param {Shown} comparison */
 export function inTable(comparison) {
@@ -37,17 +37,18 @@ export function inTable(comparison) {
   ].join('\n');
 }
 
-/** A row of the table in docs/accuracy.md, of a run with --apart. @param {Shown} comparison */
-export function inRow({ version, visible, handler, before, stops, samples }) {
+/** A row of the table in docs/accuracy.md; with --apart two columns more. @param {Shown} comparison */
+export function inRow({ version, reader, visible, handler, before, stops, samples }) {
   const late = points(Math.abs(worst(before.together).difference), 0);
-  const counts = [stops, samples.together, samples.apart].map((count) => count.toLocaleString('en'));
+  const also = samples.apart === 0 ? [] : [samples.apart];
+  const counts = [stops, samples.together, ...also].map((count) => count.toLocaleString('en'));
   const cells = [
     version,
+    reader,
     worstOf(handler.together),
     worstOf(visible.together),
     distanceOf(visible.together),
-    worstOf(visible.apart),
-    distanceOf(visible.apart),
+    ...also.flatMap(() => [worstOf(visible.apart), distanceOf(visible.apart)]),
     late,
     counts.join(', '),
   ];

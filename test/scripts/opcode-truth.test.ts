@@ -14,6 +14,7 @@ interface Stop {
   readonly pc: number;
   readonly sp: number;
   readonly burst: number;
+  readonly frame: number;
   readonly found: readonly number[];
 }
 
@@ -63,7 +64,13 @@ const code = {
   jumpsIndirectly: (pc: number) => pc === 300,
   storesAt: (pc: number) => (pc === 101 || pc === 201 ? 56 : undefined),
 };
-const at = (pc: number, sp = 1000, found: readonly number[] = []): Stop => ({ pc, sp, burst: 0, found });
+const at = (pc: number, sp = 1000, found: readonly number[] = []): Stop => ({
+  pc,
+  sp,
+  burst: 0,
+  frame: 0,
+  found,
+});
 const one = [at(100), at(101), at(102), at(103), at(9000, 992, [104]), at(104), at(300)];
 const two = [at(200), at(201), at(202), at(300)];
 const trace = [at(300), ...one, ...two, ...one, ...two, ...two];
@@ -113,6 +120,34 @@ test('until a handler has stored its instruction the one before is visible', () 
       [2, 1],
     ]),
   );
+});
+
+test('a call is visible until the callee is current, and again as soon as it is not any more', () => {
+  // 1 calls at 102, which makes the frame 16 current; 2 is the callee's only instruction, and leaves it at 202.
+  const caller = (pc: number) => ({ ...at(pc), frame: 8 });
+  const callee = (pc: number) => ({ ...at(pc), frame: 16 });
+  const turn = [
+    ...[caller(100), caller(101), caller(102), callee(103), callee(300)],
+    ...[callee(200), callee(201), callee(202), caller(203), caller(300)],
+  ];
+  const { opcodesAt } = learn([caller(300), ...turn, ...turn], code, { publishes: true });
+  assert.deepEqual(
+    [102, 203].map((pc) => only(opcodesAt.visible.get(pc))),
+    [1, 1],
+  );
+  assert.deepEqual(
+    [103, 200, 201, 202].map((pc) => only(opcodesAt.visible.get(pc))),
+    [2, 2, 2, 2],
+    'a frame that has not begun is at its first instruction',
+  );
+  assert.equal(only(opcodesAt.handler.get(203)), 2);
+});
+
+test('a caller whose call the trace has not seen is at no known instruction', () => {
+  const trace = [300, 200, 201, 202].map((pc) => ({ ...at(pc), frame: 16 }));
+  const { opcodesAt } = learn([...trace, { ...at(203), frame: 8 }, ...trace], code, { publishes: true });
+  assert.equal(opcodesAt.visible.get(203), undefined);
+  assert.equal(only(opcodesAt.handler.get(203)), 2);
 });
 
 test('up to 3.10 an instruction is visible as soon as its handler runs', () => {
