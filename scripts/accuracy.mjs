@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util';
 import { openTarget } from '../dist/src/target/target.js';
 import { distance, mixed } from './accuracy/distribution.mjs';
 import { sampleRunning, sampleStopped } from './accuracy/sampled.mjs';
+import { distanceByChance } from './bench/statistics.mjs';
 import { findInterpreters } from './interpreters/find.mjs';
 import { keepOn, startedOn, twoProcessors } from './opcode-truth/processors.mjs';
 import { fail, root } from './steps.mjs';
@@ -87,11 +88,17 @@ async function compare(interpreter) {
 
 function print(interpreter, stopped, running) {
   const percent = (share) => `${(100 * share).toFixed(2)} %`.padStart(9);
+  const distances = [
+    ['stacks', 'stacks'],
+    ['leaf instructions', 'instructions'],
+  ].map(([name, key = '']) => {
+    const chance = percent(distanceByChance(stopped[key], running[key])).trim();
+    return `${name} ${percent(distance(stopped, running, key)).trim()} (${chance} by chance)`;
+  });
   const { unreadable, repaired, undecided, lost } = running.counters;
   const impossible = basename(program) === 'chains.py' ? ` ${mixed(running.stacks)} impossible,` : '';
   console.log(
-    `\n${interpreter.version}: distance of stacks ${percent(distance(stopped, running, 'stacks'))}, of leaf instructions` +
-      ` ${percent(distance(stopped, running, 'instructions'))}; ${stopped.total} stopped, ${running.total} running,` +
+    `\n${interpreter.version}: distance of ${distances.join(', of ')}; ${stopped.total} stopped, ${running.total} running,` +
       `${impossible} ${repaired} repaired, ${undecided} undecided, ${unreadable} unreadable, ${lost} lost`,
   );
   const rows = [...running.stacks].sort((a, b) => b[1] - a[1]).slice(0, 14);

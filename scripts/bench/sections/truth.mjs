@@ -69,7 +69,8 @@ export async function truth(bench) {
           far.add(row, column, kind, 100 * distance(stopped, counted.stacks));
           impossible.add(row, column, kind, (100 * mixed(counted.stacks)) / counted.samples);
           dropped.add(row, column, kind, (100 * counted.failed) / (counted.samples + counted.failed));
-          if (rate === asked) taken.add(row, column, kind, counted.samples / counted.seconds);
+          if (rate === asked)
+            taken.add(row, column, kind, (counted.ticks ?? counted.samples) / counted.seconds);
         });
       }
     }
