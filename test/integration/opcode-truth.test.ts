@@ -31,10 +31,10 @@ interface Comparison {
 }
 
 /**
- * Shares may be 3 points apart, and 4 standard errors more, which chance exceeds once in 16,000 times when they are
- * exactly 3 points apart; docs/accuracy.md has what they are with more stops: half of it.
+ * Shares may be 2 points apart, and 4 standard errors more, which chance exceeds once in 16,000 times when they are
+ * exactly 2 points apart; docs/accuracy.md has what they are with more stops: at most 1.5.
  */
-const bound = 0.03;
+const bound = 0.02;
 const errors = 4;
 const looksAt = 0.01;
 const wanted = { stops: 4000, samples: 5000, rounds: 4 };
