@@ -7,8 +7,8 @@
 
 namespace heavyops::bpf {
 
-// The reader's end of a ring buffer of the kernel (kernel/bpf/ringbuf.c): a page with the consumer's position, one
-// with the producer's, and the data, mapped twice so that no record is split.
+// The reader's end of a ring buffer of the kernel (kernel/bpf/ringbuf.c): a page with the consumer's
+// position, one with the producer's, and the data, mapped twice so that no record is split.
 class Ring {
  public:
   Ring() = default;
@@ -48,12 +48,15 @@ void Ring::drain(Handler&& handle) {
   while (position < until) {
     View seen;
     if (!view(position, seen)) break;
+    uint64_t next = position + (seen.length + kHeader + 7) / 8 * 8;
+    if (next > until)
+      return consume(until);  // a length that the kernel never writes: nothing is found behind it
     constexpr uint32_t kLeast = offsetof(record, frames);
     if (seen.data != nullptr && seen.length >= kLeast) {
       const auto& one = *reinterpret_cast<const record*>(seen.data);
       if (one.count <= kMostFrames && seen.length >= kLeast + one.count * sizeof(frame)) handle(one);
     }
-    position += (seen.length + kHeader + 7) / 8 * 8;
+    position = next;
     consume(position);
   }
 }
