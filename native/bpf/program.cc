@@ -108,7 +108,7 @@ Program::Refusal Program::verify_next(const uint8_t*& at, const uint8_t* end, Fd
   at += sizeof header;
   size_t relocations = size_t{header.relocations} * sizeof(Relocation);
   size_t instructions = size_t{header.instructions} * sizeof(bpf_insn);
-  if (left() < relocations + instructions) return {Refusal::kImage, ENOEXEC};
+  if (instructions == 0 || left() < relocations + instructions) return {Refusal::kImage, ENOEXEC};
   std::vector<bpf_insn> code(header.instructions);
   std::memcpy(code.data(), at + relocations, instructions);
   for (const uint8_t* until = at + relocations; at != until; at += sizeof(Relocation)) {

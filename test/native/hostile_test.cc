@@ -1,6 +1,5 @@
 #include <sys/resource.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include "check.h"
@@ -17,11 +16,6 @@ namespace {
 
 constexpr uint64_t kMutations = 20'000;  // for each style of interpreter
 constexpr size_t kMaxHeap = size_t{200} << 20;
-
-uint64_t seed() {
-  const char* given = std::getenv("HEAVYOPS_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 0) : 0x9E3779B97F4A7C15;
-}
 
 // Bytes that the process has allocated; the sanitizer's shadow and quarantine do not count.
 size_t heap_bytes() {

@@ -1,7 +1,14 @@
 #pragma once
 #include <cstdint>
+#include <cstdlib>
 
 namespace heavyops::test {
+
+// Of the tests of garbage: the same unless HEAVYOPS_SEED names another one.
+inline uint64_t seed() {
+  const char* given = std::getenv("HEAVYOPS_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 0) : 0x9E3779B97F4A7C15;
+}
 
 class Random {
  public:
