@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Processor } from '../../../src/session/sampler-config.js';
 import { interpreters, label } from '../../helpers/interpreters.js';
+import { chains } from '../../helpers/known-stacks.js';
 import { countOf, recordProcess, shown, tally } from '../../helpers/recorded.js';
 import { startTarget } from '../../helpers/target.js';
-
-const chains = ['main', 'main>a1', 'main>a1>b1', 'main>a1>b1>c1', 'main>a2', 'main>a2>b2', 'main>a2>b2>c2'];
-const real = chains.map((chain) => `<module>>${chain}`);
 
 /** From their own processor, of the samples: to 3.10 each frame lies for itself, so a late look finds it changed. */
 const mostUndecided = (minor: number) => (minor <= 10 ? 0.02 : 0.005);
@@ -50,7 +48,7 @@ async function assertChains(t: TestContext, pid: number, expected: Expected) {
   const readable = samples.filter(({ frames }) => frames.length > 0);
   const all = countOf(readable);
   const stacks = tally(readable, ({ stack }) => stack);
-  const impossible = [...stacks].filter(([stack]) => !real.includes(stack));
+  const impossible = [...stacks].filter(([stack]) => !chains.isReal(stack));
   const made = impossible.reduce((sum, [, count]) => sum + count, 0);
   const depths = tally(readable, ({ frames }) => `depth ${frames.length}`);
   t.diagnostic(
@@ -61,7 +59,7 @@ async function assertChains(t: TestContext, pid: number, expected: Expected) {
 
   assert.ok(all >= 0.99 * wanted, `${all} readable samples, ${unreadable} unreadable, ${lost} lost`);
   assert.ok(made <= Math.max((2 / wanted) * all, 2), shown(new Map(impossible)));
-  for (const stack of real) {
+  for (const stack of chains.occurring) {
     // The rarest of them takes more than a twentieth of the time of a target that is stopped for each sample.
     assert.ok((stacks.get(stack) ?? 0) > rarest * all, `${stack} is missing:\n${shown(stacks)}`);
   }

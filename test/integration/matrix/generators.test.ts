@@ -1,23 +1,15 @@
 import { test } from 'node:test';
 import { interpreters, label } from '../../helpers/interpreters.js';
+import { generators } from '../../helpers/known-stacks.js';
 import { assertStacks } from '../../helpers/oracle.js';
 import { recordProcess } from '../../helpers/recorded.js';
 import { startTarget } from '../../helpers/target.js';
-
-const chain = ['outer', 'middle', 'inner', 'leaf'];
-const occurring = ['1', '2'].flatMap((digit) =>
-  chain.map((_, depth) =>
-    ['<module>>main', ...chain.slice(0, depth + 1).map((name) => name + digit)].join('>'),
-  ),
-);
-const asleep = '<module>>main>outer2>middle2>inner2>__await__';
-const real = new Set(['<module>', '<module>>main', asleep, ...occurring]);
 
 for (const interpreter of interpreters()) {
   test(`on ${label(interpreter)} generators and coroutines are under those that resumed them`, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'generators.py');
     const { samples } = await recordProcess(pid, { rate: 20_000, samples: 20_000 });
-    t.diagnostic(assertStacks(samples, { isReal: (stack) => real.has(stack), occurring, bearable: 0.001 }));
+    t.diagnostic(assertStacks(samples, { ...generators, bearable: 0.001 }));
   });
 
   test(`on ${label(interpreter)} generators that do nothing but switch are not put on each other`, async (t) => {
@@ -28,10 +20,8 @@ for (const interpreter of interpreters()) {
     const rate = interpreter.freeThreaded ? 5_000 : 20_000;
     const { samples } = await recordProcess(pid, { rate, samples: 5_000, processor });
     // On 3.11 and on free-threaded builds most are over before they are read: undecided, see docs/accuracy.md.
-    const everyLevel = interpreter.minor !== 11 && !interpreter.freeThreaded ? occurring : [];
+    const everyLevel = interpreter.minor !== 11 && !interpreter.freeThreaded ? generators.occurring : [];
     const bearable = interpreter.freeThreaded ? 0.002 : 0.01;
-    t.diagnostic(
-      assertStacks(samples, { isReal: (stack) => real.has(stack), occurring: everyLevel, bearable }),
-    );
+    t.diagnostic(assertStacks(samples, { ...generators, occurring: everyLevel, bearable }));
   });
 }
