@@ -9,12 +9,14 @@ export interface StackOracle {
   readonly occurring: readonly string[];
   /** The share of samples with stacks that cannot exist, 0 to 1, which is still borne. */
   readonly bearable: number;
+  /** The share of samples that could not be read, which is still borne; 0.01 by default. */
+  readonly unreadable?: number;
 }
 
 /** Checks samples of one thread against what is known of it; the result says how good they were. */
 export function assertStacks(
   samples: readonly RecordedSample[],
-  { isReal, occurring, bearable }: StackOracle,
+  { isReal, occurring, bearable, unreadable: most = 0.01 }: StackOracle,
 ): string {
   const readable = samples.filter(({ frames }) => frames.length > 0);
   const all = countOf(readable);
@@ -23,7 +25,7 @@ export function assertStacks(
   const made = [...impossible.values()].reduce((sum, count) => sum + count, 0);
   const unreadable = countOf(samples) - all;
   assert.ok(all > 0, 'something was read');
-  assert.ok(unreadable <= countOf(samples) / 100, `${unreadable} of ${countOf(samples)} are unreadable`);
+  assert.ok(unreadable <= most * countOf(samples), `${unreadable} of ${countOf(samples)} are unreadable`);
   assert.ok(made <= bearable * all, `${made} of ${all} never existed:\n${shown(impossible)}`);
   assert.deepEqual(
     occurring.filter((stack) => !stacks.has(stack)),

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { interpreters, label } from '../helpers/interpreters.js';
+import { lackOfKernelReader } from '../helpers/kernel-reader.js';
+import { countOf, recordProcess, shown, tally } from '../helpers/recorded.js';
+import { startTarget } from '../helpers/target.js';
+
+const skip = await lackOfKernelReader();
+/** kMostFrames in native/bpf/record.h. */
+const bound = 1024;
+const [calls, others] = [1500, 3]; // <module>, announced, busy
+
+for (const interpreter of interpreters()) {
+  test(`on ${label(interpreter)} the kernel cuts the root's end of a stack too deep for it, and says so`, {
+    skip,
+  }, async (t) => {
+    const { pid } = await startTarget(t, interpreter, 'depth.py', { args: [String(calls)] });
+    const { samples, profile } = await recordProcess(pid, { rate: 1000, samples: 500, reader: 'kernel' });
+    const depths = tally(samples, ({ frames }) => `${frames.length} frames`);
+    t.diagnostic(shown(depths).trim());
+    const ran = samples.filter(({ active }) => active);
+    assert.ok(countOf(ran) > 0, 'it was seen running');
+    const cut = ['busy', 'announced', ...Array.from({ length: bound - 2 }, () => 'descend')]
+      .reverse()
+      .join('>');
+    assert.deepEqual([...new Set(ran.map(({ stack }) => stack))], [cut]);
+    assert.ok(ran.every(({ truncated }) => truncated));
+    // Where it was before its first tick is read from its memory, to the root.
+    const truncated = countOf(samples, (sample) => sample.truncated);
+    assert.equal(profile.meta.counters.truncated, truncated);
+    const whole = samples.filter((sample) => !sample.truncated);
+    assert.ok(whole.every(({ frames }) => frames.length === calls + others));
+    assert.ok(whole.every(({ time }) => time < (ran[0]?.time ?? 0)));
+  });
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { apart, missingIn } from '../helpers/chance.js';
+import { type Interpreter, interpreters, label } from '../helpers/interpreters.js';
+import { lackOfKernelReader } from '../helpers/kernel-reader.js';
+import { calls, chains, generators, type KnownStacks } from '../helpers/known-stacks.js';
+import { assertStacks } from '../helpers/oracle.js';
+import {
+  countOf,
+  type RecordedSample,
+  type Recording,
+  type RecordingOptions,
+  recordProcess,
+  tally,
+} from '../helpers/recorded.js';
+import { startTarget } from '../helpers/target.js';
+
+const skip = await lackOfKernelReader();
+
+for (const interpreter of interpreters()) {
+  const name = label(interpreter);
+  const most = mostWrong(interpreter);
+
+  test(`on ${name} the kernel sees quick calls as they are when stopped`, { skip }, async (t) => {
+    const { pid } = await startTarget(t, interpreter, 'chains.py');
+    const slow = await recordProcess(pid, { rate: 1000, samples: 1000, reader: 'kernel' });
+    const quick = await recordProcess(pid, { rate: 6000, samples: 8000, reader: 'kernel' });
+    for (const recording of [slow, quick]) assertWhole(t, recording, chains, 0);
+    const stopped = await recordProcess(pid, { rate: 6000, samples: 8000, reader: 'stopped' });
+    assertAlike(t, leavesOf(quick), leavesOf(stopped));
+  });
+
+  test(`on ${name} the kernel sees callees on their callers however they are called`, { skip }, async (t) => {
+    const { pid } = await startTarget(t, interpreter, 'calls.py');
+    const options: RecordingOptions = { rate: 10_000, samples: 20_000, atLeast: 1500, reader: 'kernel' };
+    assertWhole(t, await recordProcess(pid, options), calls, most);
+  });
+
+  for (const args of [[], ['quick']]) {
+    const which = args.length > 0 ? 'generators that do nothing but switch' : 'generators and coroutines';
+    test(`on ${name} the kernel sees ${which} under those that resumed them`, { skip }, async (t) => {
+      const { pid } = await startTarget(t, interpreter, 'generators.py', { args });
+      const recording = await recordProcess(pid, { rate: 10_000, samples: 10_000, reader: 'kernel' });
+      assertWhole(t, recording, generators, most);
+    });
+  }
+}
+
+/**
+ * The share of samples that may be wrong, unreadable, or without frames: none. On 3.11 and 3.12 a thread that enters
+ * another evaluation loop has for some of the processor's instructions a cframe whose current_frame is not set yet, and
+ * one that leaves a generator's frame may still point at it when that has no caller any more (Python/ceval.c).
+ */
+function mostWrong({ minor }: Interpreter): number {
+  return minor === 11 || minor === 12 ? 0.01 : 0;
+}
+
+/** Every stack is one that can be, all are seen that take a real part of the time, and each tick is a sample. */
+function assertWhole(t: TestContext, { samples, profile }: Recording, known: KnownStacks, most: number) {
+  t.diagnostic(assertStacks(samples, { ...known, bearable: most, unreadable: most }));
+  const { lost, truncated, ticks } = profile.meta.counters;
+  assert.deepEqual({ lost, truncated }, { lost: 0, truncated: 0 });
+  const ran = countOf(samples, ({ active }) => active);
+  assert.ok(
+    ran <= ticks && ran >= (1 - 2 * most) * ticks,
+    `${ran} of ${ticks} ticks are of a thread that ran`,
+  );
+}
+
+interface Leaves {
+  /** Samples by function and instruction. */
+  readonly places: ReadonlyMap<string, number>;
+  /** The same, with each caller taken for its callee. */
+  readonly callers: ReadonlyMap<string, number>;
+  readonly opcodes: ReadonlyMap<string, number>;
+}
+
+/** Of the samples of a thread that ran. */
+function leavesOf({ samples }: Recording): Leaves {
+  const ran = samples.filter(({ active, frames }) => active && frames.length > 0);
+  const place = (depth: number) => (sample: RecordedSample) => {
+    const frame = sample.frames.at(depth);
+    return frame === undefined ? '' : `${frame.name}+${frame.offset}`;
+  };
+  return {
+    places: tally(ran, place(-1)),
+    callers: tally(ran, place(-2)),
+    opcodes: tally(ran, ({ opcode }) => opcode?.name),
+  };
+}
+
+/** What is on top differs by no more than chance explains; and would by more if another frame were taken for it. */
+function assertAlike(t: TestContext, sampled: Leaves, stopped: Leaves): void {
+  const { distance, most } = apart(sampled.places, stopped.places);
+  const wrong = apart(sampled.callers, stopped.places).distance;
+  t.diagnostic(
+    `leaves are ${percent(distance)} apart of ${percent(most)} that may be; callers ${percent(wrong)}`,
+  );
+  assert.ok(distance <= most, `${percent(distance)} apart, ${percent(most)} may be`);
+  assert.ok(wrong > 3 * most, `with the wrong frame on top it is only ${percent(wrong)}`);
+  assert.deepEqual(missingIn(stopped.opcodes, sampled.opcodes), []);
+  assert.deepEqual(missingIn(sampled.opcodes, stopped.opcodes), []);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
