@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interpreters, label } from '../../helpers/interpreters.js';
+import { runningReaders } from '../../helpers/kernel-reader.js';
 import { countOf, recordProcess, shown, tally } from '../../helpers/recorded.js';
 import { startTarget } from '../../helpers/target.js';
 
-for (const interpreter of interpreters()) {
+const readers = await runningReaders();
+const cases = interpreters().flatMap((interpreter) => readers.map((one) => ({ interpreter, ...one })));
+
+for (const { interpreter, reader, by, skip } of cases) {
   const name = label(interpreter);
-  test(`on ${name} functions of a sub-interpreter are seen, and told from the main one's`, async (t) => {
+  test(`on ${name} functions of a sub-interpreter are seen, and told from the main one's${by}`, {
+    skip,
+  }, async (t) => {
     const started = await startTarget(t, interpreter, 'subinterpreters.py').catch((error: Error) => {
       assert.match(error.message, /unsupported/);
       return undefined;
@@ -15,7 +21,7 @@ for (const interpreter of interpreters()) {
       t.skip('this interpreter has no module that makes sub-interpreters');
       return;
     }
-    const { samples, profile } = await recordProcess(started.pid, { rate: 1000, samples: 1500 });
+    const { samples, profile } = await recordProcess(started.pid, { rate: 1000, samples: 1500, reader });
     const stacks = shown(tally(samples, ({ stack }) => stack));
     const readable = samples.filter(({ frames }) => frames.length > 0);
     const leafIs = (leaf: string) => readable.filter(({ stack }) => stack.endsWith(`>${leaf}`));
