@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadProfile } from '../../src/load/json.js';
 import type { Profile } from '../../src/profile/profile.js';
+import type { Reader } from '../../src/session/sampler-config.js';
 
 const script = fileURLToPath(new URL('recorder-process.js', import.meta.url));
 
@@ -16,10 +17,10 @@ const script = fileURLToPath(new URL('recorder-process.js', import.meta.url));
 export async function recordElsewhere(
   test: Pick<TestContext, 'after'>,
   pid: number,
-  { rate }: { readonly rate: number },
+  { rate, reader = 'memory' }: { readonly rate: number; readonly reader?: Reader },
   meanwhile: (recorder: number) => Promise<void>,
 ): Promise<Profile> {
-  const args = [script, pid, rate].map(String);
+  const args = [script, pid, rate, reader].map(String);
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args]);
   test.after(() => child.kill('SIGKILL'));
   const output: Buffer[] = [];

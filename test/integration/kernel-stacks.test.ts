@@ -24,9 +24,9 @@ for (const interpreter of interpreters()) {
   test(`on ${name} the kernel sees quick calls as they are when stopped`, { skip }, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'chains.py');
     const slow = await recordProcess(pid, { rate: 1000, samples: 1000, reader: 'kernel' });
-    const quick = await recordProcess(pid, { rate: 6000, samples: 8000, reader: 'kernel' });
+    const quick = await recordProcess(pid, { rate: 6000, samples: 6000, reader: 'kernel' });
     for (const recording of [slow, quick]) assertWhole(t, recording, chains, 0);
-    const stopped = await recordProcess(pid, { rate: 6000, samples: 8000, reader: 'stopped' });
+    const stopped = await recordProcess(pid, { rate: 6000, samples: 6000, reader: 'stopped' });
     assertAlike(t, leavesOf(quick), leavesOf(stopped));
   });
 

@@ -10,6 +10,7 @@ import { until } from '../helpers/heavyops.js';
 import { interpreters, label } from '../helpers/interpreters.js';
 import { lackOfKernelReader } from '../helpers/kernel-reader.js';
 import { type RecordedSample, samplesOf } from '../helpers/recorded.js';
+import { recordElsewhere } from '../helpers/recorder.js';
 import { startTarget } from '../helpers/target.js';
 
 const skip = await lackOfKernelReader();
@@ -24,7 +25,7 @@ for (const interpreter of interpreters()) {
   test(`on ${name} threads are active as long as the kernel has them on a processor`, { skip }, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'shares.py');
     const watched = await watch(pid, 2000);
-    assertTimes(watched);
+    assertSums(watched.profile, watched.samples);
     assertUse(t, watched);
     const part = watched.profile.threads.find((thread) => thread.name === 'part');
     assert.ok(part !== undefined && activeTime(watched.samples, part) > 0);
@@ -34,7 +35,7 @@ for (const interpreter of interpreters()) {
     const { pid } = await startTarget(t, interpreter, 'threads.py');
     const watched = await watch(pid, 1500);
     assert.equal(watched.profile.threads.length, 51);
-    assertTimes(watched);
+    assertSums(watched.profile, watched.samples);
     assertUse(t, watched);
   });
 
@@ -76,7 +77,7 @@ test('while a program is stopped by a signal it is not active, and after it goes
     stopped = (performance.now() - since) * 1e6;
     process.kill(pid, 'SIGCONT');
   });
-  assertTimes(watched);
+  assertSums(watched.profile, watched.samples);
   assertUse(t, watched);
   const active = watched.samples.filter((sample) => sample.active);
   const gap = Math.max(...active.map(({ time }, index) => time - (active[index - 1]?.time ?? time)));
@@ -86,6 +87,33 @@ test('while a program is stopped by a signal it is not active, and after it goes
   );
   const last = active.at(-1);
   assert.ok(last !== undefined && last.time > 0.5 * second + stopped, 'it goes on after SIGCONT');
+});
+
+test('what does not fit while the profiler is stopped is counted, and its time is kept', {
+  skip,
+}, async (t) => {
+  assert.ok(newest !== undefined);
+  // 1,024 frames are a record of 16 kB: some hundred fill the ring.
+  const { pid } = await startTarget(t, newest, 'depth.py', { args: ['1100'] });
+  const began = processorTimes(pid).get(pid) ?? 0;
+  let meanwhile = 0;
+  const profile = await recordElsewhere(t, pid, { rate: 5000, reader: 'kernel' }, async (recorder) => {
+    process.kill(recorder, 'SIGSTOP');
+    const since = processorTimes(pid).get(pid) ?? 0;
+    const now = () => processorTimes(pid).get(pid) ?? 0;
+    await until('the target has run for half a second', () => now() - since > 0.5 * second);
+    meanwhile = now() - since;
+    process.kill(recorder, 'SIGCONT');
+    await sleep(200);
+  });
+  const used = (processorTimes(pid).get(pid) ?? 0) - began;
+  const samples = samplesOf(profile);
+  assertSums(profile, samples);
+  const active = activeTime(samples, profile.threads[0]);
+  const { lost, unreadable } = profile.meta.counters;
+  t.diagnostic(`${lost} lost, ${ms(active)} active, ${ms(meanwhile)} of them while the profiler was stopped`);
+  assert.ok(lost > 0 && unreadable === 0, `${lost} lost, ${unreadable} unreadable`);
+  assert.ok(active >= meanwhile && active <= used, `${ms(active)} active`);
 });
 
 interface Watched {
@@ -119,7 +147,7 @@ function processorTimes(pid: number): ReadonlyMap<number, number> {
 }
 
 /** The weights of each thread are together as long as the recording; what has not ticked yet is missing. */
-function assertTimes({ profile, samples }: Watched): void {
+function assertSums(profile: Profile, samples: readonly RecordedSample[]): void {
   const { duration } = profile.meta;
   for (const thread of profile.threads) {
     const watched = samples
