@@ -18,6 +18,11 @@ const second = 1e9;
 const rate = 1000;
 /** Of the time on a processor, ns: a tick of the thread's own clock, and one of the kernel's that counts for it. */
 const aTick = second / rate + second / 100;
+/**
+ * How much more a thread's clock may count than the kernel counts for the thread: it goes on while a hypervisor lets
+ * somebody else run, which the kernel leaves out (CONFIG_PARAVIRT_TIME_ACCOUNTING).
+ */
+const stolen = 1.1;
 
 for (const interpreter of interpreters()) {
   const name = label(interpreter);
@@ -57,7 +62,7 @@ for (const interpreter of interpreters()) {
       const active = activeTime(samples, seen[index + 1]);
       const said = `${ms(active)} of ${ms(time)} on a processor`;
       t.diagnostic(said);
-      assert.ok(active > time / 2 && active <= time + aTick, said);
+      assert.ok(active > time / 2 && active <= stolen * time + aTick, said);
     });
   });
 }
@@ -113,7 +118,7 @@ test('what does not fit while the profiler is stopped is counted, and its time i
   const { lost, unreadable } = profile.meta.counters;
   t.diagnostic(`${lost} lost, ${ms(active)} active, ${ms(meanwhile)} of them while the profiler was stopped`);
   assert.ok(lost > 0 && unreadable === 0, `${lost} lost, ${unreadable} unreadable`);
-  assert.ok(active >= meanwhile && active <= used, `${ms(active)} active`);
+  assert.ok(active >= meanwhile && active <= stolen * used, `${ms(active)} of ${ms(used)}`);
 });
 
 interface Watched {
@@ -169,7 +174,7 @@ function assertUse(t: TestContext, { profile, samples, onProcessor, outside }: W
     const used = onProcessor.get(thread.tid) ?? 0;
     const said = `${thread.name}: ${ms(active)} active, ${ms(used)} on a processor, ${ms(outside)} outside`;
     if (active + used > 0.001 * second) t.diagnostic(said);
-    assert.ok(active <= used + margin, said);
+    assert.ok(active <= stolen * used + margin, said);
     assert.ok(active >= used - Math.min(outside, used) - margin, said);
   }
 }
