@@ -29,7 +29,7 @@ for (const interpreter of interpreters()) {
 
   test(`on ${name} threads are active as long as the kernel has them on a processor`, { skip }, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'shares.py');
-    const watched = await watch(pid, 2000);
+    const watched = await watch(pid, 1500);
     assertSums(watched.profile, watched.samples);
     assertUse(t, watched);
     const part = watched.profile.threads.find((thread) => thread.name === 'part');
@@ -38,7 +38,7 @@ for (const interpreter of interpreters()) {
 
   test(`on ${name} threads that wait for the GIL, or sleep, are not active`, { skip }, async (t) => {
     const { pid } = await startTarget(t, interpreter, 'threads.py');
-    const watched = await watch(pid, 1500);
+    const watched = await watch(pid, 1000);
     assert.equal(watched.profile.threads.length, 51);
     assertSums(watched.profile, watched.samples);
     assertUse(t, watched);
