@@ -33,6 +33,7 @@ export {
 export { type LocationRow, type OpcodeRow, type Totals, totals } from './profile/totals.js';
 export { defaultView, type View } from './profile/view.js';
 export { type DumpOptions, takeDump } from './session/dump.js';
+export type { ReaderChoice } from './session/reader-choice.js';
 export { type RecordOptions, type RecordProgress, record } from './session/record.js';
 export { type OpenOptions, openTarget, type Target } from './target/target.js';
 export { version } from './version.js';

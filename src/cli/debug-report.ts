@@ -7,7 +7,7 @@ export interface DebugReport {
   /** To be called with each batch of the sampler. */
   readonly onBatch: (batch: Batch) => void;
   /** To be called when the profile is there. */
-  text(meta: Pick<ProfileMeta, 'startedAt' | 'rate'>): string;
+  text(meta: Pick<ProfileMeta, 'startedAt' | 'rate' | 'reader'>): string;
 }
 
 /** To be called right before the recording. */
@@ -21,10 +21,14 @@ export function debugReport(): DebugReport {
       first ??= batch.samples.time[0];
       last = batch;
     },
-    text: ({ startedAt, rate }) =>
+    text: ({ startedAt, rate, reader }) =>
       [
         startLine(startedAt, first),
-        ...(last === undefined ? [] : samplingLines(last, rate)),
+        ...(last === undefined
+          ? []
+          : reader === 'kernel'
+            ? kernelLines(last, rate)
+            : samplingLines(last, rate)),
         cpuLine(process.cpuUsage(before), performance.now() - began),
         memoryLine(),
       ].join('\n  '),
@@ -46,6 +50,17 @@ function samplingLines({ counters, unstopped, beside, elapsed }: Batch, rate: nu
     `${grouped(reads)} calls of process_vm_readv: ${each(ticks)} a tick, ${each(samples)} a sample`,
     `${grouped(beside)} ticks on the target's processor`,
     ...(unstopped > 0 ? [`${grouped(unstopped)} ticks in which a thread could not be stopped`] : []),
+  ];
+}
+
+/** Its ticks are all on the target's processors; what it reads itself is the list of threads, and code objects. */
+function kernelLines({ counters, elapsed }: Batch, rate: number): readonly string[] {
+  const { ticks, samples, lost, reads } = counters;
+  const calls = elapsed > 0 ? `: ${grouped((reads * 1e9) / elapsed)} a second` : '';
+  return [
+    `${grouped(ticks)} ticks of threads' clocks in ${duration(elapsed)} at ${grouped(rate)} a second of their time on processors`,
+    `${grouped(samples)} samples with waits, ${grouped(lost)} lost`,
+    `${grouped(reads)} calls of process_vm_readv${calls}`,
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { SampleFilter } from '../profile/filter.js';
 import type { View } from '../profile/view.js';
+import type { ReaderChoice } from '../session/reader-choice.js';
 import type { Processor } from '../session/sampler-config.js';
-import { parseCount, parseDuration, parseProcessor, parseRate } from './parse.js';
+import { parseCount, parseDuration, parseProcessor, parseRate, parseReader } from './parse.js';
 
 /** An option, as `commander-options.ts` and `quick-parse.ts` take it. */
 export interface OptionDescription {
@@ -43,6 +44,7 @@ export interface OutputValues {
 export interface SamplingValues {
   readonly rate: number;
   readonly duration?: number;
+  readonly reader: ReaderChoice;
   readonly blocking?: boolean;
   readonly processor: Processor;
 }
@@ -74,10 +76,16 @@ function samplingOptions(end: string): readonly OptionDescription[] {
       description: `how long: 10, 30s, 5m; otherwise ${end}`,
       parse: parseDuration,
     },
-    { flags: '-b, --blocking', description: 'stop the process for each sample: exact, but it runs slower' },
+    {
+      flags: '--reader <which>',
+      description: '"kernel": from inside it, exact; "memory": while it runs; "stopped": while it is stopped',
+      parse: parseReader,
+      default: { value: 'auto', text: 'auto: kernel where it may be, else memory' },
+    },
+    { flags: '-b, --blocking', description: 'the same as --reader stopped: exact, but it runs slower' },
     {
       flags: '--processor <which>',
-      description: 'sample on the process\'s own ("target", exact) or any ("other")',
+      description: 'of the memory reader: the process\'s own ("target", exact) or any ("other")',
       parse: parseProcessor,
       default: { value: 'auto', text: 'auto' },
     },

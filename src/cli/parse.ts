@@ -1,4 +1,5 @@
 import { HeavyopsError } from '../errors.js';
+import type { ReaderChoice } from '../session/reader-choice.js';
 import type { Processor } from '../session/sampler-config.js';
 
 /** Ticks a second: `100`, `1khz`, `20kHz`, `0.5`. @throws HeavyopsError USAGE */
@@ -11,16 +12,15 @@ export function parseRate(text: string): number {
   return rate;
 }
 
-/** Where to sample: `auto`, `target`, `other`. @throws HeavyopsError USAGE */
-export function parseProcessor(text: string): Processor {
-  const found = processors.find((one) => one === text.trim().toLowerCase());
-  if (found === undefined) {
-    throw wrong('processor', text, `Give one of ${processors.join(', ')}.`);
-  }
-  return found;
+/** What takes the samples: `auto`, `kernel`, `memory`, `stopped`. @throws HeavyopsError USAGE */
+export function parseReader(text: string): ReaderChoice {
+  return oneOf('reader', ['auto', 'kernel', 'memory', 'stopped'] as const, text);
 }
 
-const processors = ['auto', 'target', 'other'] as const;
+/** Where to sample: `auto`, `target`, `other`. @throws HeavyopsError USAGE */
+export function parseProcessor(text: string): Processor {
+  return oneOf('processor', ['auto', 'target', 'other'] as const, text);
+}
 
 const multiples: Readonly<Record<string, number>> = { hz: 1, khz: 1000, mhz: 1_000_000 };
 const slowestRate = 0.01;
@@ -64,6 +64,12 @@ export function parseCount(text: string): number {
     throw wrong('number of rows', text, 'Give a whole number from 1 on.');
   }
   return count;
+}
+
+function oneOf<Name extends string>(what: string, names: readonly Name[], text: string): Name {
+  const found = names.find((name) => name === text.trim().toLowerCase());
+  if (found === undefined) throw wrong(what, text, `Give one of ${names.join(', ')}.`);
+  return found;
 }
 
 function wrong(what: string, text: string, hint: string): HeavyopsError {

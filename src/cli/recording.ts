@@ -1,5 +1,6 @@
 import { HeavyopsError } from '../errors.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
+import { checkReader, type ReaderChoice } from '../session/reader-choice.js';
 import { type RecordProgress, record } from '../session/record.js';
 import type { Target } from '../target/target.js';
 import {
@@ -21,7 +22,9 @@ export type RecordingValues = SamplingValues & ViewValues & TableValues & Output
  * @param stream that the tables are for: standard output or standard error
  * @throws HeavyopsError USAGE
  */
-export function checkRecording({ output, json, quiet }: RecordingValues, stream: 1 | 2 = 1): void {
+export function checkRecording(values: RecordingValues, stream: 1 | 2 = 1): void {
+  const { output, json, quiet, rate, processor } = values;
+  checkReader({ reader: readerOf(values), rate, processor });
   if (stream === 1 && json === true && output.includes(standardOutput)) {
     throw new HeavyopsError(
       'USAGE',
@@ -36,6 +39,23 @@ export function checkRecording({ output, json, quiet }: RecordingValues, stream:
       'Name a file with -o, or leave -q out.',
     );
   }
+}
+
+/**
+ * `--blocking` is another name for `--reader stopped`.
+ *
+ * @throws HeavyopsError USAGE
+ */
+function readerOf({ reader, blocking }: SamplingValues): ReaderChoice {
+  if (blocking !== true) return reader;
+  if (reader !== 'auto' && reader !== 'stopped') {
+    throw new HeavyopsError(
+      'USAGE',
+      `--blocking stops the process for each sample, which the reader "${reader}" does not`,
+      'Leave one of --blocking and --reader out.',
+    );
+  }
+  return 'stopped';
 }
 
 /** Opens the files to write. What writes them is loaded only when there is one. */
@@ -59,7 +79,7 @@ export async function sample(
   const report = isDebugging() ? (await import('./debug-report.js')).debugReport() : undefined;
   const profile = await record(target, {
     rate: values.rate,
-    reader: values.blocking === true ? 'stopped' : (process.env.HOREADER as 'kernel' | undefined),
+    reader: readerOf(values),
     processor: values.processor,
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),

@@ -41,7 +41,7 @@ function* picture(profile: Profile, view: View): Generator<string> {
     yield frameGroup(box, shown);
   }
   yield `</svg>\n<text id="detail" x="10" y="${TOP + rows + 18}"/>\n`;
-  yield `<text class="note" x="10" y="${TOP + rows + 36}">${xml(note(shown))}</text>\n`;
+  yield `<text class="note" x="10" y="${TOP + rows + 36}">${xml(note(shown) + kernelNote(profile))}</text>\n`;
   yield `<script><![CDATA[\n${flamegraphScript()}]]></script>\n</svg>\n`;
 }
 
@@ -53,6 +53,7 @@ function* heading({ meta }: Profile, view: View): Generator<string> {
     `pid ${target.pid}`,
     duration(meta.duration),
     `${rateText(meta.rate)} samples a second asked for`,
+    `${meta.reader} reader`,
     view.filter.idle === true ? 'with idle threads' : 'without idle threads',
     ...(view.filter.gil === true ? ['GIL holders only'] : []),
     ...(view.filter.file === undefined ? [] : [`files ${view.filter.file}`]),
@@ -114,6 +115,11 @@ function note({ boxes, omitted }: Layout): string {
   const left =
     omitted > 0 ? ` Too narrow to draw, and left out: ${percent(omitted / whole)} of the time.` : '';
   return `Width is time: ${duration(whole)} in all.${left}`;
+}
+
+/** Why the kernel reader was not taken, where it would have been. */
+function kernelNote({ meta: { whyNotKernel: why } }: Profile): string {
+  return why === undefined ? '' : ` The kernel reader was not taken, as ${why.reason}.`;
 }
 
 function round(value: number): number {

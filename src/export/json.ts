@@ -44,7 +44,7 @@ function* file({
 type Column = ArrayLike<number | string>;
 
 /** Fields are named one by one here and below: their order in the file is then always the same. */
-function metaFields({ target, counters, ...meta }: ProfileMeta): ProfileMeta {
+function metaFields({ target, counters, whyNotKernel, ...meta }: ProfileMeta): ProfileMeta {
   return {
     heavyops: meta.heavyops,
     target: {
@@ -58,6 +58,9 @@ function metaFields({ target, counters, ...meta }: ProfileMeta): ProfileMeta {
     duration: meta.duration,
     rate: meta.rate,
     reader: meta.reader,
+    ...(whyNotKernel === undefined
+      ? {}
+      : { whyNotKernel: { reason: whyNotKernel.reason, remedy: whyNotKernel.remedy } }),
     counters: {
       ticks: counters.ticks,
       samples: counters.samples,

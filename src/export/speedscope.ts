@@ -1,5 +1,5 @@
 import { rowFilter } from '../profile/filter.js';
-import type { Profile, SampleTable } from '../profile/profile.js';
+import type { Profile, ProfileMeta, SampleTable } from '../profile/profile.js';
 import { threadText, type View, type ViewFrame, type ViewFrames, viewFrames } from '../profile/view.js';
 import { chunks, separated } from './chunks.js';
 import type { Format } from './format.js';
@@ -24,7 +24,7 @@ function* file(profile: Profile, view: View): Generator<string> {
   const { meta } = profile;
   yield '{"$schema":"https://www.speedscope.app/file-format-schema.json",\n';
   yield `"name":${JSON.stringify(`${meta.target.command.join(' ')} (pid ${meta.target.pid})`)},\n`;
-  yield `"exporter":${JSON.stringify(`heavyops@${meta.heavyops}`)},\n`;
+  yield `"exporter":${JSON.stringify(exporter(meta))},\n`;
   yield `"activeProfileIndex":${heaviest(threads)},\n`;
   yield '"shared":{"frames":[\n';
   yield* separated(
@@ -37,6 +37,11 @@ function* file(profile: Profile, view: View): Generator<string> {
     yield* threadProfile(profile, frames, thread);
   }
   yield '\n]}\n';
+}
+
+/** Who made the file, and how: the schema has no other field for what it was made with. */
+function exporter({ heavyops, reader, whyNotKernel: why }: ProfileMeta): string {
+  return `heavyops@${heavyops}, ${reader} reader${why === undefined ? '' : ` (not kernel: ${why.reason})`}`;
 }
 
 interface ThreadRows {

@@ -26,6 +26,13 @@ export class Field {
     return new Field(value, this.#file, path);
   }
 
+  /** A field of an object that not every such object has. */
+  find(name: string): Field | undefined {
+    const object = this.#value;
+    const has = typeof object === 'object' && object !== null && Object.hasOwn(object, name);
+    return has ? this.get(name) : undefined;
+  }
+
   items(): Field[] {
     return this.#array().map((value, index) => this.#item(value, index));
   }

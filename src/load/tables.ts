@@ -62,9 +62,17 @@ function metaOf(meta: Field): ProfileMeta {
     duration: meta.get('duration').amount(),
     rate: meta.get('rate').amount(),
     reader: meta.get('reader').oneOf(['memory', 'stopped', 'kernel']),
+    ...whyNotKernelOf(meta.find('whyNotKernel')),
     counters: countersOf(meta.get('counters')),
     ended: meta.get('ended').oneOf(['duration', 'interrupted', 'target-ended', 'target-exec']),
   });
+}
+
+function whyNotKernelOf(why: Field | undefined): Pick<ProfileMeta, 'whyNotKernel'> {
+  if (why === undefined) return {};
+  return {
+    whyNotKernel: Object.freeze({ reason: why.get('reason').text(), remedy: why.get('remedy').text() }),
+  };
 }
 
 function targetOf(target: Field): TargetDescription {

@@ -25,6 +25,8 @@ export interface ProfileMeta {
   readonly rate: number;
   /** Which reader took the samples. */
   readonly reader: 'memory' | 'stopped' | 'kernel';
+  /** Where the kernel reader would have been taken, but could not be: why, and what helps. */
+  readonly whyNotKernel?: { readonly reason: string; readonly remedy: string };
   readonly counters: Counters;
   /** Why sampling stopped. */
   readonly ended: 'duration' | 'interrupted' | 'target-ended' | 'target-exec';
@@ -40,9 +42,9 @@ export interface TargetDescription {
 }
 
 export interface Counters {
-  /** Instants taken, each of all threads. */
+  /** Instants taken, each of all threads. By the kernel reader: ticks of all threads' own clocks. */
   readonly ticks: number;
-  /** Thread samples: ticks × threads that had Python frames. */
+  /** Thread samples: ticks × threads that had Python frames. By the kernel reader: ticks, and waits between them. */
   readonly samples: number;
   /** Ticks that began more than half a period after their deadline. */
   readonly late: number;

@@ -2,16 +2,17 @@ import type { Batch } from '../native.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
-import type { Processor, Reader } from './sampler-config.js';
-import { samplerFor } from './sampler-for.js';
+import type { ReaderChoice } from './reader-choice.js';
+import type { Processor } from './sampler-config.js';
+import { startSampler } from './start-sampler.js';
 import { describeTarget } from './target-description.js';
 
 export interface RecordOptions {
-  /** Ticks a second. */
+  /** Ticks a second; by the kernel reader, of each thread's own time on processors. */
   readonly rate: number;
-  /** What takes the samples: 'memory' by default. */
-  readonly reader?: Reader | undefined;
-  /** Where to sample; 'auto' by default. */
+  /** What takes the samples: 'auto' by default. */
+  readonly reader?: ReaderChoice | undefined;
+  /** Where the memory reader samples; 'auto' by default. */
   readonly processor?: Processor | undefined;
   /** Milliseconds; without it until `signal` or the target's end. */
   readonly duration?: number;
@@ -35,18 +36,14 @@ export interface RecordProgress {
 /**
  * Samples a target until the duration has passed, the signal comes or the target ends. Only 'stopped' stops it.
  *
- * @throws HeavyopsError NOT_STOPPABLE
+ * @throws HeavyopsError as `startSampler`
  */
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
-  const reader = options.reader ?? 'memory';
-  const sampler = samplerFor(target, { rate: options.rate, reader, processor: options.processor });
-  const stopping = reader === 'stopped' ? await import('../target/stoppable.js') : undefined;
-  stopping?.refuseUnstoppable(target.pid);
-  const startedAt = Date.now();
-  const began = performance.now();
   const gone = new AbortController();
-  const refusal = sampler.start(() => gone.abort());
-  if (stopping !== undefined && refusal !== 0) throw stopping.stopRefused(target.pid, refusal);
+  const { rate, reader: choice = 'auto', processor = 'auto' } = options;
+  const chosen = { rate, reader: choice, processor };
+  const { sampler, reader, whyNotKernel, startedAt } = await startSampler(target, chosen, () => gone.abort());
+  const began = performance.now();
   try {
     // What takes the samples in is loaded while the first ones are taken.
     const { Recording } = await import('./recording.js');
@@ -78,8 +75,9 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       target: describeTarget(target),
       startedAt,
       duration: last.elapsed,
-      rate: options.rate,
+      rate,
       reader,
+      ...(whyNotKernel === undefined ? {} : { whyNotKernel }),
       counters,
       ended,
     });

@@ -50,7 +50,7 @@ export function samplerConfig(target: Target, options: SamplingOptions): Sampler
   };
 }
 
-/** Reading in native/sampler.h. */
+/** SamplerConfig::Reading in native/sampler.h. */
 const readings: Readonly<Record<Reader, number>> = { memory: 0, stopped: 1, kernel: 2 };
 /** Mode in native/placement.h. */
 const placements: Readonly<Record<Processor, number>> = { auto: 0, target: 1, other: 2 };

@@ -1,5 +1,6 @@
 import { HeavyopsError } from '../errors.js';
-import { existsSync, statSync } from '../lib/file-system.js';
+import { statSync } from '../lib/file-system.js';
+import { isContainer } from './container.js';
 import { describeProcess, namespaceOf, processStatus } from './process.js';
 import { ifAllowed, readProc } from './procfs.js';
 
@@ -169,17 +170,6 @@ function gatherFacts(pid: number): DenialFacts {
 /** The kernel gives the files in /proc/PID, not the directory, to root when the process is not dumpable. */
 function ownerOf(pid: number): number | undefined {
   return ifAllowed(() => statSync(`/proc/${pid}/status`, { throwIfNoEntry: false })?.uid);
-}
-
-function isContainer(): boolean {
-  return (
-    existsSync('/.dockerenv') ||
-    existsSync('/run/.containerenv') ||
-    process.env.KUBERNETES_SERVICE_HOST !== undefined ||
-    /^\d+:[^:]*:.*\/(docker|kubepods|lxc|containerd)/m.test(
-      ifAllowed(() => readProc('/proc/self/cgroup')) ?? '',
-    )
-  );
 }
 
 /** A process that exists but is not shown in /proc, as the mount option hidepid=2 has it. */

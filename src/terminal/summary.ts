@@ -1,35 +1,42 @@
 import { keepStart, pad } from '../lib/display-width.js';
 import { printable } from '../lib/printable.js';
 import { counted, duration, grouped, rateText } from '../lib/quantities.js';
+import { wrapped } from '../lib/wrapped.js';
+import { achievedRate, onProcessors } from '../profile/achieved-rate.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { inked, type TerminalStyle } from './style.js';
+import { noteLine } from './table.js';
 
-/** What was watched, for how long, how well it went and how it ended: a few lines, each with its line end. */
+/**
+ * What was watched, for how long, by what, how well it went and how it ended: a few lines, each with its line end. Below
+ * them stands why the kernel reader was not taken, where it would have been.
+ */
 export function summaryText(profile: Profile, style: TerminalStyle): string {
   const lines = summaryLines(profile);
   const widest = Math.max(...lines.map(([label]) => label.length));
-  return lines
-    .map(([label, text]) => {
-      const value = keepStart(printable(text), Math.max(8, style.columns - widest - 2));
-      return `${inked(pad(label, widest), 'bold', style.colour)}  ${value}\n`;
-    })
-    .join('');
+  const rows = lines.map(([label, text]) => {
+    const value = keepStart(printable(text), Math.max(8, style.columns - widest - 2));
+    return `${inked(pad(label, widest), 'bold', style.colour)}  ${value}\n`;
+  });
+  return [...rows, ...kernelNote(profile.meta, style)].join('');
+}
+
+function kernelNote({ whyNotKernel }: ProfileMeta, style: TerminalStyle): readonly string[] {
+  if (whyNotKernel === undefined) return [];
+  const text = `The kernel reader was not taken, as ${whyNotKernel.reason}: ${whyNotKernel.remedy}.`;
+  return wrapped(printable(text), style.columns).map((line) => noteLine(line, style));
 }
 
 function summaryLines(profile: Profile): (readonly [string, string])[] {
-  const { meta, threads } = profile;
-  const { target, counters } = meta;
+  const { meta } = profile;
+  const { target } = meta;
   return [
     ['Target', `CPython ${target.python}${target.freeThreaded ? ' (free-threaded)' : ''}, pid ${target.pid}`],
     ['Executable', target.executable],
     ['Command', target.command.join(' ')],
     ['Wall time', `${duration(meta.duration)}, ${ENDINGS[meta.ended]}`],
-    [
-      'Samples',
-      `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}, ${grouped(counters.repaired)} repaired${READERS[meta.reader]}`,
-    ],
-    ['Rate', `${rateText(achievedRate(meta))} ticks a second of ${rateText(meta.rate)} asked for`],
-    ['Late', `${counted(counters.late, 'late tick')}, ${grouped(counters.missed)} missed`],
+    ['Reader', READERS[meta.reader]],
+    ...(meta.reader === 'kernel' ? byTheKernel(profile) : byUs(profile)),
     ['Errors', errors(profile)],
   ];
 }
@@ -41,16 +48,41 @@ const ENDINGS: Readonly<Record<ProfileMeta['ended'], string>> = {
   'target-exec': 'until the target ran another program',
 };
 
-/** How they were taken, where that is not the usual way. */
 const READERS: Readonly<Record<ProfileMeta['reader'], string>> = {
-  memory: '',
-  stopped: ', each of the stopped process',
-  kernel: ', by the kernel',
+  kernel: 'kernel, from inside it',
+  memory: 'memory, while the process ran',
+  stopped: 'stopped, each time for a sample',
 };
 
-/** Ticks a second that were made. */
-export function achievedRate({ counters, duration: nanoseconds }: ProfileMeta): number {
-  return nanoseconds > 0 ? (counters.ticks * 1e9) / nanoseconds : 0;
+/** Of samples that a clock of ours makes. */
+function byUs(profile: Profile): (readonly [string, string])[] {
+  const { meta, threads } = profile;
+  const { counters } = meta;
+  return [
+    [
+      'Samples',
+      `${grouped(counters.samples)} from ${counted(threads.length, 'thread')}, ${grouped(counters.repaired)} repaired`,
+    ],
+    ['Rate', `${rateText(achievedRate(profile))} ticks a second of ${rateText(meta.rate)} asked for`],
+    ['Late', `${counted(counters.late, 'late tick')}, ${grouped(counters.missed)} missed`],
+  ];
+}
+
+/** Of samples that each thread's own clock makes, which only counts its time on processors; the others are waits. */
+function byTheKernel(profile: Profile): (readonly [string, string])[] {
+  const { meta, threads } = profile;
+  const { count, time } = onProcessors(profile);
+  const each =
+    count > 0
+      ? `${rateText(achievedRate(profile))} a second on processors, of ${rateText(meta.rate)} asked for`
+      : 'no thread came to a tick of its clock';
+  return [
+    [
+      'Samples',
+      `${grouped(meta.counters.samples)} from ${counted(threads.length, 'thread')}, ${grouped(count)} in ${duration(time)} on processors`,
+    ],
+    ['Rate', each],
+  ];
 }
 
 function errors({ meta: { counters } }: Profile): string {

@@ -36,6 +36,6 @@ export function nearNote(rows: readonly { readonly near: number }[], style: Tabl
 }
 
 /** A remark under a table, in one line. */
-export function noteLine(text: string, style: TableStyle): string {
+export function noteLine(text: string, style: TerminalStyle): string {
   return `${inked(keepStart(text, style.columns), 'dim', style.colour)}\n`;
 }

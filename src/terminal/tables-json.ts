@@ -1,7 +1,7 @@
+import { achievedRate } from '../profile/achieved-rate.js';
 import type { SampleFilter } from '../profile/filter.js';
 import type { Profile, ProfileMeta, Thread } from '../profile/profile.js';
 import { type Amount, type LocationRow, type OpcodeRow, totals } from '../profile/totals.js';
-import { achievedRate } from './summary.js';
 
 /** What `--json` prints: the summary and both tables. Times are nanoseconds, shares 0 to 1. */
 export interface TablesJson {
@@ -20,7 +20,7 @@ export interface TablesJson {
 export function tablesJson(profile: Profile, filter: SampleFilter, rows: number): TablesJson {
   const { all, unknown, opcodes, locations } = totals(profile, filter);
   return {
-    summary: { ...profile.meta, achievedRate: achievedRate(profile.meta), threads: profile.threads },
+    summary: { ...profile.meta, achievedRate: achievedRate(profile), threads: profile.threads },
     filter,
     all,
     unknown,

@@ -15,7 +15,14 @@ function parsed(...args: string[]): RecordingValues & { pid?: string } {
 }
 
 test('without options a thousand ticks a second are sampled and twenty rows shown', () => {
-  assert.deepEqual(parsed(), { rate: 1000, processor: 'auto', instructions: [], output: [], n: 20 });
+  assert.deepEqual(parsed(), {
+    rate: 1000,
+    reader: 'auto',
+    processor: 'auto',
+    instructions: [],
+    output: [],
+    n: 20,
+  });
 });
 
 test('a value follows after a space, at once, or after an equals sign', () => {
@@ -87,6 +94,25 @@ test('options that leave nothing to show are refused', () => {
   assert.throws(() => checkRecording(parsed('-q')), isUsage);
   assert.doesNotThrow(() => checkRecording(parsed('-q', '-o', 'a.svg')));
   assert.doesNotThrow(() => checkRecording(parsed('-q', '--json')));
+});
+
+test('readers and options that contradict each other are refused', () => {
+  for (const args of [
+    ['--reader', 'kernel', '--blocking'],
+    ['--reader', 'memory', '-b'],
+    ['--reader', 'kernel', '--processor', 'other'],
+    ['--reader', 'kernel', '-r', '200khz'],
+  ]) {
+    assert.throws(() => checkRecording(parsed(...args)), isUsage, args.join(' '));
+  }
+  for (const args of [
+    ['--reader', 'stopped', '--blocking'],
+    ['--reader', 'stopped', '--processor', 'other'],
+    ['--reader', 'kernel', '-r', '100khz'],
+    ['--processor', 'other', '-r', '200khz'],
+  ]) {
+    assert.doesNotThrow(() => checkRecording(parsed(...args)), args.join(' '));
+  }
 });
 
 test('two things cannot both have standard output', () => {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCount, parseDuration, parsePid, parseRate } from '../../src/cli/parse.js';
+import {
+  parseCount,
+  parseDuration,
+  parsePid,
+  parseProcessor,
+  parseRate,
+  parseReader,
+} from '../../src/cli/parse.js';
 import { HeavyopsError } from '../../src/errors.js';
 
 const isUsage = (error: unknown) => error instanceof HeavyopsError && error.code === 'USAGE';
@@ -37,6 +44,14 @@ test('values that make no sense are refused, and the message repeats them', () =
     assert.throws(() => parseCount(text), isUsage, `count ${text}`);
   }
   assert.throws(() => parseRate('fast'), /"fast" is not a rate/);
+});
+
+test('readers and processors are told by name, in any case', () => {
+  assert.equal(parseReader('Kernel'), 'kernel');
+  assert.equal(parseProcessor(' other '), 'other');
+  assert.throws(() => parseReader('disk'), isUsage);
+  assert.throws(() => parseReader('disk'), /"disk" is not a reader/);
+  assert.throws(() => parseProcessor('2'), isUsage);
 });
 
 test('process ids and counts are whole numbers', () => {

@@ -31,6 +31,7 @@ async function byCommander({ names: [name] }: QuickCommand, words: readonly stri
 const valueFor: Readonly<Record<string, string>> = {
   '--pid': '77',
   '--rate': '2khz',
+  '--reader': 'memory',
   '--processor': 'other',
   '--duration': '1.5m',
   '--file': '*/app/*',

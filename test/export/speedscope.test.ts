@@ -36,6 +36,18 @@ test('speedscope’s own schema accepts the file under every view, and refuses a
   assert.deepEqual(violations(broken, schema), ['$.shared.frames[0]: lacks name']);
 });
 
+test('the file says which reader took the samples, and why not the kernel', () => {
+  const small = smallProfile();
+  const whyNotKernel = { reason: 'heavyops lacks CAP_BPF', remedy: 'run it as root' };
+  const exporter = ({ meta }: Pick<typeof small, 'meta'>) =>
+    (written({}, { ...small, meta }) as unknown as { exporter: string }).exporter;
+  assert.equal(exporter(small), 'heavyops@0.0.0, memory reader');
+  assert.equal(
+    exporter({ meta: { ...small.meta, whyNotKernel } }),
+    'heavyops@0.0.0, memory reader (not kernel: heavyops lacks CAP_BPF)',
+  );
+});
+
 test('there is a profile a thread, and what is left out of it is a gap in its time', () => {
   const { profiles, activeProfileIndex } = written();
   assert.deepEqual(

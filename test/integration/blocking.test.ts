@@ -39,7 +39,7 @@ for (const program of ['chains.py', 'threads.py']) {
     const { pid } = await startTarget(t, newest, program);
     const finished = await heavyops(t, blocking(pid, '-r', '2000', '-d', '1'));
     assert.equal(finished.code, 0, finished.stderr);
-    assert.match(finished.stdout, /^Samples .*, each of the stopped process$/m);
+    assert.match(finished.stdout, /^Reader +stopped, each time for a sample$/m);
     await runsOn(pid);
   });
 

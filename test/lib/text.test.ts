@@ -5,6 +5,7 @@ import { globMatcher } from '../../src/lib/glob.js';
 import { nearest } from '../../src/lib/nearest.js';
 import { printable } from '../../src/lib/printable.js';
 import { counted, duration, grouped, percent, rateText } from '../../src/lib/quantities.js';
+import { wrapped } from '../../src/lib/wrapped.js';
 
 test('no control character, direction override or lone surrogate is left in printable text', () => {
   const hostile = '\u001b[2Ja\nb\u007f\u0085\u202e\u2028\ud800x\udc00\ufeff\u{e0041}\u0000\ufffe';
@@ -34,6 +35,13 @@ test('padding and cutting go by columns', () => {
   assert.equal(keepEnd('整理整理', 6), '…整理');
   assert.equal(keepStart('BINARY_OP_ADD_INT', 8), 'BINARY_…');
   assert.equal(keepStart('abc', 3), 'abc');
+});
+
+test('text is wrapped at blanks, and a word that is too wide has its own line', () => {
+  assert.deepEqual(wrapped('one two three', 7), ['one two', 'three']);
+  assert.deepEqual(wrapped('整理 整理 ab', 7), ['整理', '整理 ab']);
+  assert.deepEqual(wrapped('a incomprehensible b', 5), ['a', 'incomprehensible', 'b']);
+  assert.deepEqual(wrapped('', 5), ['']);
 });
 
 test('globs match a whole path or its last component', () => {

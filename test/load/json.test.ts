@@ -27,6 +27,17 @@ test('a profile that is written and loaded is the same to the last byte', () => 
   }
 });
 
+test('why the kernel reader was not taken is kept, and checked', () => {
+  const small = smallProfile();
+  const whyNotKernel = { reason: 'heavyops lacks CAP_BPF', remedy: 'run it as root' };
+  const written = text({ ...small, meta: { ...small.meta, whyNotKernel } });
+  assert.deepEqual(load(written).meta.whyNotKernel, whyNotKernel);
+  assert.equal('whyNotKernel' in load(text(small)).meta, false);
+  for (const broken of [written.replace('"reason":', '"cause":'), written.replace('"run it as root"', '7')]) {
+    assert.throws(() => load(broken), refused('INPUT_INVALID', /meta\.whyNotKernel\.re\w+ is /));
+  }
+});
+
 test('names with lone surrogates and control characters survive', () => {
   const small = smallProfile();
   const profile = { ...small, strings: ['\ud800\u0000"\\\u2028', ...small.strings.slice(1)] };

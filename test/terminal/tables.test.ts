@@ -83,9 +83,38 @@ test('colour is for terminals whose user did not ask for none', () => {
   assert.equal(wantsColour({ isTTY: true }, { NO_COLOR: '' }), true);
 });
 
+const byKernel = () => {
+  const small = smallProfile();
+  return { ...small, meta: { ...small.meta, reader: 'kernel' as const } };
+};
+
+test('the kernel reader’s summary has its own rate, and no rows of a clock that it has not', () => {
+  const text = summaryText(byKernel(), plain);
+  assert.match(text, /^Reader +kernel, from inside it$/m);
+  assert.match(text, /^Samples +26 from 2 threads, 21 in 21\.0 ms on processors$/m);
+  assert.match(text, /^Rate +1,000 a second on processors, of 1,000 asked for$/m);
+  assert.doesNotMatch(text, /late|missed|repaired/i);
+  assert.doesNotMatch(text, /not taken/);
+  const idle = { ...byKernel(), samples: { ...smallProfile().samples, flags: new Uint8Array(7) } };
+  assert.match(summaryText(idle, plain), /^Rate +no thread came to a tick of its clock$/m);
+});
+
+test('why the kernel reader was not taken, and what helps, is told whole on a narrow terminal, too', () => {
+  const small = smallProfile();
+  const whyNotKernel = { reason: 'heavyops lacks CAP_BPF', remedy: 'run it as root: `sudo heavyops …`' };
+  const profile = { ...small, meta: { ...small.meta, whyNotKernel } };
+  const whole =
+    'The kernel reader was not taken, as heavyops lacks CAP_BPF: run it as root: `sudo heavyops …`.';
+  assert.ok(summaryText(profile, { ...plain, columns: 120 }).endsWith(`\n${whole}\n`));
+  const narrow = summaryText(profile, { ...plain, columns: 32 });
+  assert.ok(narrow.replaceAll('\n', ' ').endsWith(`${whole} `));
+  for (const line of narrow.split('\n')) assert.ok(displayWidth(line) <= 32, line);
+});
+
 test('the tables as one object', () => {
   const { summary, opcodes, locations, leftOut } = tablesJson(smallProfile(), {}, 2);
   assert.equal(summary.achievedRate, 995);
+  assert.equal(tablesJson(byKernel(), {}, 2).summary.achievedRate, 1000);
   assert.equal(summary.target.pid, 4242);
   assert.deepEqual(
     opcodes.map(({ name, count }) => [name, count]),
