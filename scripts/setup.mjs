@@ -6,8 +6,8 @@ import './check-node.mjs';
 import { fileURLToPath } from 'node:url';
 import { buildAddon } from './setup/addon.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
-import { compileTypeScript } from './setup/typescript.mjs';
 import { buildKernelProgram } from './setup/kernel-program.mjs';
+import { compileTypeScript } from './setup/typescript.mjs';
 import { fail } from './steps.mjs';
 
 /** @throws StepFailed with what is missing, or with the output of what failed */
