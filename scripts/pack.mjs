@@ -1,25 +1,41 @@
 /**
- * Makes what the npm package ships: builds everything, and puts the addon, stripped, where it is found without an
- * install script. `npm pack` and `npm publish` run this first.
+ * Makes what the npm package ships: builds everything, and puts the addon, stripped, and the kernel reader's program where
+ * they are found without an install script. `npm pack` and `npm publish` run this first.
  *
  *   node scripts/pack.mjs                builds, then makes the binary
  *   node scripts/pack.mjs --no-build     makes the binary of what is built already
  */
 import './check-node.mjs';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { kernelProgram } from './setup/kernel-program.mjs';
 import { setup } from './setup.mjs';
-import { fail, isOnPath, root, step } from './steps.mjs';
+import { fail, isOnPath, root, StepFailed, step } from './steps.mjs';
 
 const built = join(root, 'build/Release/heavyops.node');
 const shipped = join(root, 'prebuilds/linux-x64/heavyops.node');
+const shippedProgram = join(root, 'prebuilds/linux-x64/kernel-program.bin');
 
 async function main() {
-  if (!process.argv.includes('--no-build')) await setup();
+  const builds = !process.argv.includes('--no-build');
+  if (builds) await setup();
   mkdirSync(dirname(shipped), { recursive: true });
   if (isOnPath('strip'))
     await step('stripping the addon', ['strip', '--strip-unneeded', '-o', shipped, built]);
   else copyFileSync(built, shipped);
+  shipKernelProgram(builds);
+}
+
+/**
+ * The program is not code for this processor: there is nothing to be stripped.
+ *
+ * @param {boolean} isNeeded the package may not go without it
+ */
+function shipKernelProgram(isNeeded) {
+  rmSync(shippedProgram, { force: true });
+  if (existsSync(kernelProgram)) copyFileSync(kernelProgram, shippedProgram);
+  else if (isNeeded) throw new StepFailed('the package would lack the kernel reader: install clang');
+  else process.stderr.write('heavyops: the package is without the kernel reader, which was not built\n');
 }
 
 await main().catch(fail);

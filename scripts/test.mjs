@@ -20,8 +20,9 @@ import { installSystemPackages } from './test/system-packages.mjs';
 const everything = process.env.CI === 'true';
 
 async function main() {
-  await setup();
+  // Before the build, which makes the kernel reader only where there is clang.
   if (everything) await installSystemPackages();
+  await setup();
   await lint({ write: false });
   // Several minutes of one idle core, while the rest is prepared.
   const freeThreaded = everything ? attempt(installFreeThreaded) : undefined;

@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findInterpreters } from '../interpreters/find.mjs';
 import { supportedMinors } from '../interpreters/places.mjs';
+import { kernelProgram } from '../setup/kernel-program.mjs';
 import { isOnPath } from '../steps.mjs';
 import { areFfiPackagesBuilt } from './ffi-packages.mjs';
 
@@ -27,6 +29,11 @@ export async function describeMachine() {
       'a second reader of memory, through FFI',
       areFfiPackagesBuilt() ? undefined : 'its packages are not built',
     ),
+    {
+      ...part('the program of the kernel reader', lackOfKernelProgram()),
+      required: process.getuid?.() === 0,
+    },
+    { ...part('permission for the kernel reader', lackOfPermission()), required: false },
   ];
   return { ...found, parts };
 }
@@ -39,6 +46,22 @@ function part(what, leftOut) {
 /** @param {string} program whose Debian package has the same name */
 function lackOf(program) {
   return isOnPath(program) ? undefined : `not installed; \`apt-get install ${program}\` brings it`;
+}
+
+function lackOfKernelProgram() {
+  return existsSync(kernelProgram)
+    ? undefined
+    : 'not built; `apt-get install clang`, then `npm run build` brings it';
+}
+
+/** See docs/privileges.md: CAP_BPF (39) and CAP_PERFMON (38), or CAP_SYS_ADMIN (21), of the first user namespace. */
+function lackOfPermission() {
+  const [, digits = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  const has = (/** @type {bigint} */ ...numbers) =>
+    numbers.every((number) => ((BigInt(`0x${digits}`) >> number) & 1n) === 1n);
+  if (!has(39n, 38n) && !has(21n)) return 'it asks for CAP_BPF and CAP_PERFMON; root has them';
+  const users = readFileSync('/proc/self/uid_map', 'utf8').trim();
+  return /^0\s+0\s+4294967295$/.test(users) ? undefined : 'capabilities of this user namespace do not count';
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await describeMachine()));

@@ -1,8 +1,12 @@
 import { isOnPath, step } from '../steps.mjs';
 
-/** Programs that some tests need, and the Debian packages which bring them. */
+/**
+ * Programs that some tests need, and the Debian packages which bring them. clang compiles the kernel reader's program, from
+ * headers of linux-libc-dev, which it depends on by way of libc6-dev.
+ */
 const packages = {
   chromium: 'chromium',
+  clang: 'clang',
   'clang-format': 'clang-format',
   debootstrap: 'debootstrap',
   setpriv: 'util-linux',

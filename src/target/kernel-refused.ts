@@ -49,7 +49,7 @@ export function explainKernelRefusal(refusal: KernelRefusal, facts: KernelFacts)
   return step === 'verify' ? notVerified(errno, facts) : unexpected(refusal);
 }
 
-// Their numbers are those of every architecture that Linux has this reader for (asm-generic/errno-base.h).
+// asm-generic/errno-base.h and errno.h: the same on x86-64 and arm64.
 const EPERM = 1;
 const ENOMEM = 12;
 const EACCES = 13;
@@ -57,9 +57,9 @@ const ENFILE = 23;
 const EMFILE = 24;
 const ENOSYS = 38;
 
-/** Ring buffers of BPF are new in it (bpf-helpers(7), `bpf_ringbuf_output`), as are CAP_BPF and CAP_PERFMON. */
+/** Ring buffers of BPF are new in it (Documentation/bpf/ringbuf.rst), as are CAP_BPF and CAP_PERFMON (capabilities(7)). */
 const firstRelease = [5, 8] as const;
-/** From it on maps no longer count as locked memory (Documentation/bpf/map_ringbuf: memcg accounting, 5.11). */
+/** From it on maps count as memory of the control group, no longer as locked memory ("bpf: switch to memcg-based memory accounting"). */
 const unlockedRelease = [5, 11] as const;
 
 // include/uapi/linux/capability.h
@@ -224,7 +224,7 @@ function gatherFacts(): KernelFacts {
   return {
     release: text('/proc/sys/kernel/osrelease'),
     capabilities: us?.effectiveCapabilities ?? 0n,
-    // The first one maps every user to itself (user_namespaces(7)); so may another, if rarely.
+    // The first one maps every user to itself: user_namespaces(7). Another one hardly ever does.
     inFirstUserNamespace: /^\s*0\s+0\s+4294967295$/.test(text('/proc/self/uid_map')),
     filtered: us?.seccomp === 2,
     perfEventParanoid: Number(text('/proc/sys/kernel/perf_event_paranoid')),

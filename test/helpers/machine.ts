@@ -34,6 +34,11 @@ export function lackOf(what: string): string | false {
   return part.leftOut ?? false;
 }
 
+/** Why samples cannot be taken from inside the kernel here, as the `skip` option of a test takes it; false when they can. */
+export function lackOfKernelReader(): string | false {
+  return lackOf('the program of the kernel reader') || lackOf('permission for the kernel reader');
+}
+
 function description(): string {
   const file = process.env.HEAVYOPS_TEST_MACHINE;
   if (file !== undefined) return readFileSync(file, 'utf8');

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { loadProfile } from '../../src/load/json.js';
 import { type Finished, heavyops, startHeavyops, untilSampling } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters } from '../helpers/interpreters.js';
+import { lackOfKernelReader } from '../helpers/machine.js';
 import { startTarget } from '../helpers/target.js';
 import { scratch } from '../target/processes.js';
 
@@ -50,12 +51,23 @@ test('with --json one object is all that is on standard output', async (t) => {
 
 test('with HEAVYOPS_DEBUG=1 the cost of the recording is told, beside the usual output', async (t) => {
   const env = { ...process.env, HEAVYOPS_DEBUG: '1' };
-  const finished = await heavyops(t, ['attach', await target(t), '-d', '0.5', '--json'], { env });
+  const args = ['attach', await target(t), '-d', '0.5', '--json', '--reader', 'memory'];
+  const finished = await heavyops(t, args, { env });
   done(finished);
   assert.equal(JSON.parse(finished.stdout).summary.ended, 'duration');
   assert.match(
     finished.stderr,
     /^heavyops: debug: first sample [\d.]+ ms after Node\.js began\n {2}[\d,]+ ticks in .*\n {2}[\d,]+ calls of process_vm_readv: .*\n {2}[\d,]+ ticks on the target's processor\n {2}CPU: .*\n {2}memory: .* MiB at most\n$/,
+  );
+});
+
+test('of the kernel reader, too', { skip: lackOfKernelReader() }, async (t) => {
+  const env = { ...process.env, HEAVYOPS_DEBUG: '1' };
+  const finished = await heavyops(t, ['attach', await target(t), '-d', '0.5', '--reader', 'kernel'], { env });
+  done(finished);
+  assert.match(
+    finished.stderr,
+    /^heavyops: debug: first sample [\d.]+ ms after Node\.js began\n {2}[\d,]+ ticks of threads' clocks in .*\n {2}[\d,]+ samples with waits, 0 lost\n {2}[\d,]+ calls of process_vm_readv: .* a second\n {2}CPU: .*\n {2}memory: .* MiB at most\n$/,
   );
 });
 

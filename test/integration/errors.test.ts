@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, copyFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { chmodSync, chownSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, exitCodes } from '../../src/errors.js';
 import { loadProfile } from '../../src/load/json.js';
 import { processStat } from '../../src/target/process.js';
+import { copyForAll } from '../helpers/copy.js';
 import { type Finished, heavyops, startCommand, startHeavyops, until } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters } from '../helpers/interpreters.js';
 import { startTarget } from '../helpers/target.js';
@@ -147,7 +148,8 @@ test('a target that runs a program which may not be read, as sudo, while it is s
 test('nothing sampled, as the time is over before the first tick', async (t) => {
   const directory = scratch(t);
   const { pid } = await startTarget(t, newest, 'idle.py');
-  const args = ['-r', '0.01', '-d', '0.2', '-o', join(directory, 'a.svg')];
+  // The kernel reader has samples of what waits before the first tick, too.
+  const args = ['--reader', 'memory', '-r', '0.01', '-d', '0.2', '-o', join(directory, 'a.svg')];
   refused(await heavyops(t, ['attach', String(pid), ...args]), 'NO_SAMPLES', /nothing was sampled/);
   assert.deepEqual(await readdir(directory), []);
 });
@@ -244,21 +246,4 @@ test('Ctrl-C while a process is waited for ends heavyops', async (t) => {
   assert.equal(finished.signal, 'SIGINT');
 });
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const mainFile = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-
-/** Copies what heavyops consists of to where every user can read it; returns the path of its main file. */
-async function copyForAll(t: TestContext, { addon = true } = {}): Promise<string> {
-  const directory = scratch(t);
-  const parts = [
-    'package.json',
-    'dist/src',
-    'node_modules/commander',
-    ...(addon ? ['build/Release/heavyops.node'] : []),
-  ];
-  for (const part of parts) {
-    await mkdir(join(directory, part, '..'), { recursive: true });
-    cpSync(join(root, part), join(directory, part), { recursive: true, dereference: true });
-  }
-  return join(directory, 'dist/src/cli/main.js');
-}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { interpreters } from '../helpers/interpreters.js';
+import { lackOf, lackOfKernelReader } from '../helpers/machine.js';
 import { startTarget } from '../helpers/target.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -46,8 +47,22 @@ test('the package works without install scripts, from its own prebuilt addon', {
   assert.ok(interpreter, 'an interpreter to sample');
   const target = await startTarget(t, interpreter, 'slow_app.py');
   const printed = heavyops(['attach', '--pid', String(target.pid), '--duration', '1', '--json']);
-  const { opcodes } = JSON.parse(printed) as { readonly opcodes: readonly unknown[] };
+  const { opcodes, summary } = JSON.parse(printed) as {
+    readonly opcodes: readonly unknown[];
+    readonly summary: { readonly reader: string };
+  };
   assert.ok(opcodes.length > 0, printed);
+  assert.equal(summary.reader, lackOfKernelReader() === false ? 'kernel' : 'memory');
+});
+
+test('the package brings the program that samples from inside the kernel', {
+  skip: lackOf('the program of the kernel reader'),
+}, () => {
+  const name = 'kernel-program.bin';
+  assert.deepEqual(
+    readFileSync(join(installed, 'prebuilds/linux-x64', name)),
+    readFileSync(join(root, 'build/Release', name)),
+  );
 });
 
 test('the package is a library, too', { skip }, async (t) => {
