@@ -45,7 +45,7 @@ async function main() {
   if (interpreter === undefined) throw new StepFailed(`there is no CPython ${values.version} here`);
   const target = await startTarget(interpreter, 'test/targets/depth.py', [values.depth, values.threads]);
   const profile = target.folder.here('self.json');
-  const attach = ['attach', String(target.pid), '-i', '-q', '-o', profile];
+  const attach = ['attach', String(target.pid), '-i', '-q', '--reader', 'memory', '-o', profile];
   const options = ['--rate', '10mhz', '--duration', String(seconds + 3)];
   const heavyops = await start([process.execPath, join(root, 'dist/src/cli/main.js'), ...attach, ...options]);
   const recorded = await recordThread(await samplingThread(heavyops.pid), target.folder.here('perf.data'));

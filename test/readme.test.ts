@@ -74,7 +74,13 @@ test('the README describes every command', () => {
   );
 });
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/adding-a-python.md', 'docs/architecture.md'];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/adding-a-python.md',
+  'docs/architecture.md',
+  'docs/privileges.md',
+];
 
 for (const document of documents) {
   const text = readFileSync(new URL(document, root), 'utf8');
