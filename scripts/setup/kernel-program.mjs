@@ -1,5 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isOnPath, root, StepFailed, step } from '../steps.mjs';
 
 /** Where the reader finds it, next to the addon. */
@@ -10,12 +12,16 @@ const maps = ['settings', 'threads', 'scratch', 'ring', 'programs'];
 /** Its programs, in the order in which the loader expects them. */
 const programs = ['begin', 'walk'];
 const instructionSize = 8;
+const source = 'native/bpf/sample.bpf.c';
+const stamp = join(root, 'build/kernel-program.sha256');
 
 /**
- * Compiles the program that samples from inside the kernel, and takes out of the object what its loader needs. Without
- * Clang, the only compiler that is asked for it, heavyops is built without the kernel reader.
+ * Compiles the program that samples from inside the kernel, when its source has changed, and takes out of the object what
+ * its loader needs. Without Clang, the only compiler that is asked for it, heavyops is built without the kernel reader.
  */
 export async function buildKernelProgram() {
+  const state = fingerprint();
+  if (existsSync(kernelProgram) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
   if (!isOnPath('clang')) {
     rmSync(kernelProgram, { force: true });
     process.stderr.write('heavyops: built without the kernel reader, which needs clang to be compiled\n');
@@ -26,10 +32,19 @@ export async function buildKernelProgram() {
   await step('compiling the kernel reader', [
     ...['clang', '-target', 'bpf', '-mcpu=v2', '-O2', '-Wall', '-Wextra', '-Werror'],
     ...[`-D__TARGET_ARCH_${process.arch}`, `-I/usr/include/${gnuName()}-linux-gnu`],
-    ...['-c', 'native/bpf/sample.bpf.c', '-o', object],
+    ...['-c', source, '-o', object],
   ]);
   const elf = readFileSync(object);
   writeFileSync(kernelProgram, Buffer.concat(programs.map((name) => extract(elf, name))));
+  writeFileSync(stamp, state);
+}
+
+/** Changes when the program has to be compiled again. */
+function fingerprint() {
+  const hash = createHash('sha256').update(process.arch);
+  const files = [join(root, source), join(root, 'native/bpf/record.h'), fileURLToPath(import.meta.url)];
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex');
 }
 
 /** As in the names of the folders of headers for one kind of processor. */

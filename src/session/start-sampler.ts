@@ -20,7 +20,7 @@ export interface StartedSampler {
  * Starts to sample a target, by the reader that was chosen; this is the only place that decides which one that is.
  *
  * @param onGone called when the target has gone, or runs another program
- * @throws HeavyopsError USAGE, NOT_STOPPABLE, KERNEL_READER_UNAVAILABLE, TARGET_UNREADABLE
+ * @throws HeavyopsError USAGE, NOT_STOPPABLE, KERNEL_READER_UNAVAILABLE, TARGET_UNREADABLE, NO_SUCH_PROCESS
  */
 export async function startSampler(
   target: Target,
@@ -35,7 +35,7 @@ export async function startSampler(
     case 'stopped':
       return startStopping(target, start);
     case 'kernel':
-      return startInKernel(start, refuse);
+      return startInKernel(start, (whyNot, errno) => refuse(target, whyNot, errno));
     case 'auto': {
       const useMemory = (whyNotKernel: WhyNotKernel) => ({ ...succeeded(start('memory')), whyNotKernel });
       const whyNot = unsuitable(chosen);
@@ -68,24 +68,29 @@ async function startStopping(target: Target, start: (reader: Reader) => Attempt)
   return succeeded(attempt);
 }
 
-/** @param otherwise what to do where the kernel refuses, or there is no program for it */
+/** @param otherwise what to do where the kernel refuses (then there is an errno), or there is no program for it */
 async function startInKernel(
   start: (reader: Reader) => Attempt,
-  otherwise: (whyNot: WhyNotKernel) => StartedSampler,
+  otherwise: (whyNot: WhyNotKernel, errno: number) => StartedSampler | Promise<StartedSampler>,
 ): Promise<StartedSampler> {
-  if (kernelProgram() === undefined) return otherwise(notBuilt);
+  if (kernelProgram() === undefined) return otherwise(notBuilt, 0);
   const attempt = start('kernel');
   if (attempt.errno === 0) return succeeded(attempt);
   const { kernelRefused } = await import('../target/kernel-refused.js');
-  return otherwise(kernelRefused({ step: attempt.sampler.refusedStep(), errno: attempt.errno }));
+  const { sampler, errno } = attempt;
+  return otherwise(kernelRefused({ step: sampler.refusedStep(), errno }), errno);
 }
+
+/** perf_event_open(2): the process has ended since it was opened. */
+const ESRCH = 3;
 
 const notBuilt: WhyNotKernel = {
   reason: 'this heavyops was built without the kernel reader, for want of clang',
   remedy: 'install clang and build it again with `npm run build`',
 };
 
-function refuse({ reason, remedy }: WhyNotKernel): never {
+async function refuse({ pid }: Target, { reason, remedy }: WhyNotKernel, errno: number): Promise<never> {
+  if (errno === ESRCH) throw (await import('../target/refusals.js')).noSuchProcess(pid);
   throw new HeavyopsError(
     'KERNEL_READER_UNAVAILABLE',
     `the kernel reader cannot be had: ${reason}`,

@@ -5,9 +5,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { exitCodes } from '../../src/errors.js';
+import { exitCodes, HeavyopsError } from '../../src/errors.js';
 import { loadProfile } from '../../src/load/json.js';
 import type { ProfileMeta } from '../../src/profile/profile.js';
+import { record } from '../../src/session/record.js';
+import { openTarget } from '../../src/target/target.js';
 import { copyForAll } from '../helpers/copy.js';
 import { type Finished, heavyops, startCommand } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters } from '../helpers/interpreters.js';
@@ -201,6 +203,20 @@ test('a program that cannot be sampled by the reader that was named runs on, uns
     finished.stderr,
     /the kernel reader cannot be had: .*\n(.*\n)*heavyops: the program goes on unsampled\n/,
   );
+});
+
+test('a process that has ended since it was opened is told as such, not as a refusal', {
+  skip,
+}, async (t) => {
+  const { pid, stop } = await startTarget(t, newest, 'idle.py');
+  const opened = await openTarget(pid);
+  await stop();
+  await assert.rejects(
+    record(opened, { rate: 1000, reader: 'kernel' }),
+    (error) => error instanceof HeavyopsError && error.code === 'NO_SUCH_PROCESS',
+  );
+  const { meta } = await record(opened, { rate: 1000, duration: 500 });
+  assert.equal(meta.ended, 'target-ended');
 });
 
 test('what only the memory reader can do is left to it, with the reason', async (t) => {
