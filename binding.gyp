@@ -13,6 +13,7 @@
         "native/os_threads.cc",
         "native/placement.cc",
         "native/readers/kernel_reader.cc",
+        "native/readers/kernel_reader_pauses.cc",
         "native/readers/memory_reader.cc",
         "native/readers/stopped_reader.cc",
         "native/readers/thread_reader.cc",

@@ -10,6 +10,7 @@ constexpr uint8_t kActive = 1;
 constexpr uint8_t kGil = 2;
 constexpr uint8_t kJit = 4;
 constexpr uint8_t kTruncated = 8;
+constexpr uint8_t kWaitShift = 4;  // above it what the thread waits for: WaitKind in readers/wait_kind.h
 }  // namespace sample_flag
 
 // One row: `count` samples in a row of a thread that showed the same.

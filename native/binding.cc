@@ -169,8 +169,12 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
   config.reading = static_cast<SamplerConfig::Reading>(std::clamp(static_cast<int>(number("reading")), 0, 2));
   if (Napi::Value program = from.Get("kernelProgram"); program.IsTypedArray()) {
     auto given = program.As<Napi::Uint8Array>();
-    config.kernel_program.assign(given.Data(), given.Data() + given.ByteLength());
+    config.kernel.program.assign(given.Data(), given.Data() + given.ByteLength());
   }
+  config.kernel.rate = config.rate;
+  config.kernel.statics = to_address(from.Get("staticsStart"));
+  config.kernel.statics_end = to_address(from.Get("staticsEnd"));
+  config.kernel.least_wait = static_cast<uint64_t>(number("leastWait"));
   config.placement = static_cast<Placement::Mode>(std::clamp(static_cast<int>(number("placement")), 0, 2));
   sampler_ = std::make_unique<Sampler>(config);
 }

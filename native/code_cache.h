@@ -84,8 +84,8 @@ class CodeCache {
   // is.
   Code* refresh(Code* code, uint64_t now, uint64_t age);
 
-  // Which instruction of which code object: `instruction` is what a frame holds, with instruction_scale. False when
-  // that is none.
+  // Which instruction of which code object: `instruction` is what a frame holds, with instruction_scale.
+  // False when that is none.
   bool locate(Address address, uint64_t instruction, uint64_t now, Code*& code, uint32_t& unit);
 
   // Whether an opcode in memory is the one that runs, and not a prefix or in the place of another.

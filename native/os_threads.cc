@@ -65,6 +65,18 @@ pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
 
 pid_t OsThreads::innermost(pid_t tid) const { return innermost_id(memory_.pid(), tid); }
 
+// "NUMBER FIRST … SP PC", "-1 SP PC" or "running" (proc_pid_syscall(5)).
+bool OsThreads::waits_in(pid_t tid, SystemCall& out) const {
+  char path[64], text[256];
+  std::snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", memory_.pid(), tid);
+  read_file(path, text, sizeof text);
+  char* end;
+  out.number = static_cast<int32_t>(std::strtol(text, &end, 10));
+  if (end == text) return false;
+  out.first_argument = std::strtoull(end, nullptr, 0);
+  return true;
+}
+
 void OsThreads::list() {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/task", memory_.pid());
@@ -95,7 +107,8 @@ pid_t OsThreads::find_in_descriptor(uint64_t ident) const {
 
 bool OsThreads::running(pid_t tid, uint64_t now) {
   Watched& thread = watch(tid);
-  uint64_t arrivals = thread.task.arrivals();  // before the state: what it does in between shows next time
+  uint64_t arrivals =
+      thread.task.schedule().arrivals;  // before the state: what it does in between shows next time
   Task::Glance seen = thread.task.glance();
   if (seen.ended) {  // another thread may get its id
     forget(tid);
@@ -111,8 +124,10 @@ bool OsThreads::still_rests(pid_t tid, uint64_t now) {
   if (found == watched_.end()) return false;
   const Watched& thread = found->second;
   bool rested = thread.rested_at != 0 && now - thread.rested_at < kRestAge;
-  return rested && thread.arrivals != 0 && thread.task.arrivals() == thread.arrivals;
+  return rested && thread.arrivals != 0 && thread.task.schedule().arrivals == thread.arrivals;
 }
+
+uint64_t OsThreads::ran(pid_t tid) { return watch(tid).task.schedule().ran; }
 
 int OsThreads::processor(pid_t tid) {
   Task::Glance seen = watch(tid).task.glance();

@@ -21,6 +21,14 @@ class OsThreads {
   // for each `now`.
   pid_t find(uint64_t native_id, uint64_t ident, uint64_t now);
 
+  struct SystemCall {
+    int32_t number = -1;  // -1: in none
+    uint64_t first_argument = 0;
+  };
+  // What a thread that is not on a processor waits in (/proc/PID/task/TID/syscall); false where it runs or
+  // the kernel does not tell.
+  bool waits_in(pid_t tid, SystemCall& out) const;
+
   // The id that the thread has in the target's namespace.
   pid_t innermost(pid_t tid) const;
 
@@ -31,6 +39,9 @@ class OsThreads {
   // Whether it has been on no processor since `running` last said that it rests, a second ago at most. It may
   // have been woken, and wait for one. Costs a third of `running`.
   bool still_rests(pid_t tid, uint64_t now);
+
+  // ns that it has been on processors; 0 when it cannot be known.
+  uint64_t ran(pid_t tid);
 
   // The processor that it runs on or ran on last; -1 when unknown.
   int processor(pid_t tid);

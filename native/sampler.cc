@@ -23,8 +23,8 @@ constexpr uint64_t kRunningAge = 10'000'000;  // ns: how old the kernel's word o
 constexpr uint64_t kStillRunningAge = 500'000;  // ns, and of one that ran
 constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
 constexpr double kDrainRate = 40;  // a second: how often samples are fetched that the kernel has taken
-constexpr int kGoneTicks = 5;                   // ticks in a row without any thread to read, and
-constexpr uint64_t kGoneAfter = 250'000'000;    // ns of them, mean that the target is gone
+constexpr int kGoneTicks = 5;      // ticks in a row without any thread to read, and
+constexpr uint64_t kGoneAfter = 250'000'000;  // ns of them, mean that the target is gone
 
 // As in linux/sched/types.h, which glibc has from 2.41 on only.
 struct SchedulingAttributes {
@@ -66,8 +66,8 @@ Sampler::Sampler(const SamplerConfig& config)
   if (config.reading == SamplerConfig::kStopped) {
     reader_ = std::make_unique<StoppedReader>(config.pid, std::move(reader), *walker_);
   } else if (config.reading == SamplerConfig::kKernel) {
-    reader_ = std::make_unique<KernelReader>(config.pid, config_.layout, codes_, os_threads_, std::move(reader),
-                                             KernelOptions{config.kernel_program, config.rate}, config.max_depth);
+    reader_ = std::make_unique<KernelReader>(config.pid, config_.layout, codes_, os_threads_,
+                                             std::move(reader), config.kernel, config.max_depth);
   } else {
     reader_ = std::move(reader);
   }
@@ -79,7 +79,6 @@ Sampler::~Sampler() { stop(); }
 int Sampler::start(std::function<void()> on_gone) {
   if (thread_.joinable()) return 0;
   stopping_ = false;
-  began_ = last_tick_ = monotonic_ns();
   std::promise<int> begun;
   std::future<int> refusal = begun.get_future();
   thread_ = std::thread([this, begun = std::move(begun), on_gone = std::move(on_gone)]() mutable {
@@ -111,6 +110,7 @@ int Sampler::sample_once() {
 
 void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone) {
   int error = reader_->begin();
+  began_ = last_tick_ = monotonic_ns();
   begun.set_value(error);
   if (error != 0) return;
   prctl(PR_SET_NAME, "heavyops");
@@ -121,6 +121,7 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
   placement_.begin(timer.period());
   uint64_t missed = 0;  // since the last tick: counted with the next, in whose weight their time is
   uint64_t now = monotonic_ns();
+  if (has_clock) tick(now);  // it has to find the threads to watch
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (now < timer.deadline()) {
       bool there = reader_->rest(std::min(timer.deadline(), now + kLongestSleep));
@@ -146,6 +147,9 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
     missed = timer.advance(now);
     placement_.follow(executing(), now);
   }
+  if (!has_clock) return;
+  reader_->ending();
+  tick(monotonic_ns());  // what it has seen since
 }
 
 // The thread that executed bytecode in the last instant, 0 if none did.
@@ -157,7 +161,7 @@ pid_t Sampler::executing() const {
 }
 
 void Sampler::tick(uint64_t now) {
-  bool alive = reader_->take(last_tick_, now, last_);
+  Reader::Seen seen = reader_->take(last_tick_, now, last_);
   if (config_.reading == SamplerConfig::kKernel) {
     counters_.ticks = reader_->ticks();
     counters_.lost += reader_->dropped() - dropped_;
@@ -165,10 +169,10 @@ void Sampler::tick(uint64_t now) {
   } else {
     ++counters_.ticks;
   }
-  failures_ = last_.empty() ? failures_ + 1 : 0;
-  gone_ = !alive || (failures_ >= kGoneTicks && now - last_tick_ > kGoneAfter);
+  failures_ = seen == Reader::Seen::kThreads ? 0 : failures_ + 1;
+  gone_ = seen == Reader::Seen::kGone || (failures_ >= kGoneTicks && now - last_tick_ > kGoneAfter);
   for (const ThreadSample& sample : last_) record(sample);
-  if (!last_.empty()) last_tick_ = now;
+  if (seen == Reader::Seen::kThreads) last_tick_ = now;
 }
 
 void Sampler::record(const ThreadSample& sample) {
@@ -178,8 +182,9 @@ void Sampler::record(const ThreadSample& sample) {
   track.seen = true;
   uint64_t now = sample.time;
   double began = static_cast<double>(now - began_) - sample.weight;
-  SampleRow row{sample.thread, -1, -1, 0, 1, began, sample.weight};
-  ++counters_.samples;
+  SampleRow row{sample.thread, -1, -1, 0, sample.count, began, sample.weight};
+  row.flags |= static_cast<uint8_t>(static_cast<uint8_t>(sample.wait) << sample_flag::kWaitShift);
+  counters_.samples += sample.count;
   if (sample.status == WalkStatus::kUnreadable) {
     ++counters_.unreadable;
   } else {
@@ -206,7 +211,7 @@ void Sampler::record(const ThreadSample& sample) {
     if (is_running(track, sample, moved, now)) row.flags |= sample_flag::kActive;
   }
   if (track.has_pending && track.pending.same(row)) {
-    track.pending.count += 1;
+    track.pending.count += row.count;
     track.pending.weight += row.weight;
     return;
   }

@@ -11,6 +11,7 @@
 #include "interner.h"
 #include "os_threads.h"
 #include "placement.h"
+#include "readers/kernel_options.h"
 #include "readers/reader.h"
 
 namespace heavyops {
@@ -27,7 +28,7 @@ struct SamplerConfig {
   size_t max_stacks = 0;
   size_t max_rows = 0;
   enum Reading { kMemory = 0, kStopped = 1, kKernel = 2 } reading = kMemory;
-  std::vector<uint8_t> kernel_program;
+  KernelOptions kernel;  // for kKernel
   Placement::Mode placement = Placement::kByCost;
   size_t max_threads = 65'536;  // in all, dead ones too
   CodeLimits code_limits;

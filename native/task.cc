@@ -64,14 +64,16 @@ Task::Glance Task::glance() const {
   return seen;
 }
 
-// "RUN_TIME WAIT_TIME TIMESLICES": sched_info.pcount, kernel/sched/stats.h (sched_info_arrive).
-uint64_t Task::arrivals() const {
+// "RUN_TIME WAIT_TIME TIMESLICES": se.sum_exec_runtime, and sched_info.pcount of kernel/sched/stats.h
+// (proc_pid_schedstat in fs/proc/base.c).
+Task::Schedule Task::schedule() const {
   char text[80];
   ssize_t got = schedstat_ < 0 ? -1 : pread(schedstat_, text, sizeof text - 1, 0);
-  if (got <= 0) return 0;
+  if (got <= 0) return {};
   text[got] = 0;
   const char* last = std::strrchr(text, ' ');
-  return last == nullptr ? 0 : std::strtoull(last, nullptr, 10);
+  if (last == nullptr) return {};
+  return {std::strtoull(text, nullptr, 10), std::strtoull(last, nullptr, 10)};
 }
 
 }  // namespace heavyops

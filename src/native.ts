@@ -39,6 +39,11 @@ export interface SamplerConfig {
   readonly reading: number;
   /** For the kernel reader: the program that scripts/setup/kernel-program.mjs made. */
   readonly kernelProgram: Uint8Array | undefined;
+  /** Where the interpreter's writable data begins and ends: its GIL is there, and no other lock. */
+  readonly staticsStart: bigint;
+  readonly staticsEnd: bigint;
+  /** Nanoseconds: waits from this length on are told apart by what they are for (kernel reader). */
+  readonly leastWait: number;
   /** Where the sampling thread runs: Mode in native/placement.h. */
   readonly placement: number;
 }

@@ -77,13 +77,14 @@ Program::Refusal Program::make_maps(const settings& with, size_t ring_bytes) {
   maps_[kRing] = Fd(make_map(BPF_MAP_TYPE_RINGBUF, 0, 0, static_cast<uint32_t>(ring_bytes), 0));
   if (!maps_[kRing]) return {Refusal::kMap, errno};
   maps_[kSettings] = Fd(make_map(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof with, 1, BPF_F_RDONLY_PROG));
-  maps_[kThreads] = Fd(
-      make_map(BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(thread), kMostThreads, BPF_F_NO_PREALLOC));
+  maps_[kThreads] =
+      Fd(make_map(BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(thread), kMostThreads, BPF_F_NO_PREALLOC));
   maps_[kScratch] = Fd(make_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint32_t), sizeof(record), 1, 0));
   maps_[kPrograms] = Fd(make_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), sizeof(uint32_t), 1, 0));
   uint32_t zero = 0;
   bool made = maps_[kSettings] && maps_[kThreads] && maps_[kScratch] && maps_[kPrograms];
-  if (!made || !put(maps_[kSettings], &zero, &with) || !freeze(maps_[kSettings])) return {Refusal::kMap, errno};
+  if (!made || !put(maps_[kSettings], &zero, &with) || !freeze(maps_[kSettings]))
+    return {Refusal::kMap, errno};
   return {};
 }
 

@@ -14,9 +14,9 @@ namespace heavyops::bpf {
 #endif
 
 enum {
-  kMostFrames = 1024,  // of one record: a power of two
+  kMostFrames = 1024,   // of one record: a power of two
   kFramesAtOnce = 128,  // that the verifier has to go through
-  kMostStates = 4,    // thread states of one thread, in as many interpreters
+  kMostStates = 4,      // thread states of one thread, in as many interpreters
   kMostThreads = 16384,
   kFrameBytes = 128,  // the largest part of a frame that is looked at
 };

@@ -1,6 +1,6 @@
-// Takes a sample of the thread that runs, inside the interrupt of its own clock or the switch to another thread: one
-// instant, on its own processor. Reads nothing but the target's memory, through helpers that fail softly, and depends
-// on no structure of the kernel: one object serves every kernel from 5.8 on.
+// Takes a sample of the thread that runs, inside the interrupt of its own clock or the switch to another
+// thread: one instant, on its own processor. Reads nothing but the target's memory, through helpers that fail
+// softly, and depends on no structure of the kernel: one object serves every kernel from 5.8 on.
 #include <linux/bpf.h>
 #include <linux/bpf_perf_event.h>
 
@@ -69,7 +69,8 @@ INLINE int walk(struct record* record) {
   char bytes[kFrameBytes] __attribute__((aligned(8)));
   for (int looked = 0; looked < kFramesAtOnce; ++looked) {
     if (record->next == 0) return 1;
-    // In memory, where the verifier does not follow its value: otherwise it would go through each count at each step.
+    // In memory, where the verifier does not follow its value: otherwise it would go through each count at
+    // each step.
     __u32 count = *(volatile __u32*)&record->count;
     if ((__s32)count >= settings.max_depth) {
       record->flags |= kCut;

@@ -19,8 +19,7 @@ int open_event(uint64_t which, uint64_t period, pid_t tid, int group) {
   attributes.sample_period = period;
   attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
   attributes.disabled = group < 0;  // the group begins at once, so that both count the same time
-  return static_cast<int>(
-      syscall(SYS_perf_event_open, &attributes, tid, -1, group, PERF_FLAG_FD_CLOEXEC));
+  return static_cast<int>(syscall(SYS_perf_event_open, &attributes, tid, -1, group, PERF_FLAG_FD_CLOEXEC));
 }
 
 }  // namespace
@@ -35,6 +34,10 @@ int ThreadEvents::open(pid_t tid, uint64_t period, int program) {
   }
   return ioctl(switches_.number(), PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP) == 0 ? 0 : errno;
 }
+
+void ThreadEvents::pause() { ioctl(switches_.number(), PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP); }
+
+void ThreadEvents::resume() { ioctl(switches_.number(), PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP); }
 
 uint64_t ThreadEvents::ran() const {
   struct {

@@ -7,12 +7,15 @@
 
 namespace heavyops::bpf {
 
-// What runs the program for one thread: a clock that goes while the thread is on a processor, and its leaving one.
+// What runs the program for one thread: a clock that goes while the thread is on a processor, and its leaving
+// one.
 class ThreadEvents {
  public:
   // 0, or the errno of a refusal. `period` is in ns; `tid` in our namespace.
   int open(pid_t tid, uint64_t period, int program);
-  // ns that the thread has been on processors since; 0 when it cannot be known.
+  void pause();
+  void resume();
+  // ns that the thread has been on processors, without pauses; 0 when it cannot be known.
   uint64_t ran() const;
 
  private:

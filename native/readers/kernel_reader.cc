@@ -9,8 +9,9 @@ namespace heavyops {
 
 namespace {
 
-constexpr size_t kRingBytes = size_t{4} << 20;  // 25 ms of 10,000 records a second of 512 frames fit twice
-constexpr double kLeastPeriod = 10'000;         // ns: the kernel's own for this clock (perf_swevent_init_hrtimer)
+constexpr size_t kRingBytes = size_t{4} << 20;  // 25 ms of 10,000 records a second of 1,024 frames each
+constexpr uint64_t kMissed = 4;          // takes without a thread until it has ended: a listing may miss one
+constexpr double kLeastPeriod = 10'000;  // ns: the kernel's own for this clock (perf_swevent_init_hrtimer)
 
 }  // namespace
 
@@ -46,11 +47,16 @@ void KernelReader::end() {
 
 const char* KernelReader::refused_step() const {
   switch (refusal_.step) {
-    case bpf::Program::Refusal::kNone: return "";
-    case bpf::Program::Refusal::kImage: return "image";
-    case bpf::Program::Refusal::kMap: return "map";
-    case bpf::Program::Refusal::kVerify: return "verify";
-    case bpf::Program::Refusal::kEvent: return "event";
+    case bpf::Program::Refusal::kNone:
+      return "";
+    case bpf::Program::Refusal::kImage:
+      return "image";
+    case bpf::Program::Refusal::kMap:
+      return "map";
+    case bpf::Program::Refusal::kVerify:
+      return "verify";
+    case bpf::Program::Refusal::kEvent:
+      return "event";
   }
   return "";
 }
@@ -84,58 +90,76 @@ bpf::settings KernelReader::settings() const {
   return out;
 }
 
-bool KernelReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
+Reader::Seen KernelReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
   out.clear();
   used_ = 0;
   ++takes_;
   // Before the listing: what was sampled is in memory still.
   ring_.drain([&](const bpf::record& record) { add(record, now, out); });
-  bool alive = inner_->take(since, now, listed_);
-  follow(listed_, now);
+  Seen there = inner_->take(since, now, listed_);
+  follow(out);
+  for (const ThreadSample& seen : listed_) {
+    Track& track = tracks_[static_cast<size_t>(seen.thread)];
+    bool looked_at = track.thread != nullptr && track.thread->paused_at == 0;
+    if (!looked_at || track.time.away(now) < std::max<uint64_t>(options_.least_wait, 1)) continue;
+    uint64_t ran = seen.rests ? track.thread->ran : track.thread->events.ran();
+    add_wait(seen.thread, now, track.time.rest(now, ran - std::min(ran, track.thread->ran)), out);
+  }
+  for (auto& one : watched_) regulate(*one.second, now, out);
+  taken_at_ = now;
+  return there;
+}
+
+// Has the program sample the threads that are new. What the other reader saw of them stands for the time
+// before, and for all of it where the kernel would not watch one.
+void KernelReader::follow(std::vector<ThreadSample>& out) {
+  tracks_.resize(threads().size());
   for (const ThreadSample& seen : listed_) {
     Track& track = tracks_[static_cast<size_t>(seen.thread)];
     if (track.thread == nullptr) {
-      out.push_back(seen);  // the kernel would not watch it
-      continue;
+      watch(seen.thread, seen);
+      out.push_back(seen);
     }
-    if (!track.waits || now <= track.time + track.credited) continue;
-    uint64_t length = now - track.time - track.credited;
-    track.credited += length;
-    add_wait(track, seen.thread, now, length, out);
-  }
-  return alive;
-}
-
-// Has the program sample the threads that are new.
-void KernelReader::follow(const std::vector<ThreadSample>& listed, uint64_t now) {
-  const std::vector<ThreadFacts>& facts = threads();
-  tracks_.resize(facts.size());
-  for (const ThreadSample& seen : listed) {
-    auto row = static_cast<size_t>(seen.thread);
-    Track& track = tracks_[row];
-    if (track.thread == nullptr) {
-      Watched* thread = watch(facts[row]);
-      if (thread == nullptr) continue;
-      thread->rows.push_back(seen.thread);
-      tell(*thread);
-      track.thread = thread;
-      track.time = static_cast<uint64_t>(static_cast<double>(now) - seen.weight);
-      track.waits = true;  // until it ticks
-      track.status = seen.status;
-      if (seen.frames != nullptr) track.frames = *seen.frames;
-    }
-    track.thread->listed = takes_;
+    if (track.thread != nullptr) track.thread->listed = takes_;
   }
   forget_ended();
 }
 
-KernelReader::Watched* KernelReader::watch(const ThreadFacts& facts) {
+bool KernelReader::watch(int32_t row, const ThreadSample& seen) {
+  Watched* thread = events_of(threads()[static_cast<size_t>(row)]);
+  if (thread == nullptr) return false;
+  Track& track = tracks_[static_cast<size_t>(row)];
+  thread->rows.push_back(row);
+  tell(*thread);
+  track.thread = thread;
+  track.time.start(seen.time);
+  place(track, seen);
+  return true;
+}
+
+// Where the thread waits, if it does.
+void KernelReader::place(Track& track, const ThreadSample& seen) {
+  track.wait = wait_of(track.thread->tid);
+  track.holds_gil = seen.holds_gil;
+  track.status = seen.status;
+  track.frames = *seen.frames;
+}
+
+// Of a thread that has left its processor before it was watched.
+WaitKind KernelReader::wait_of(pid_t tid) const {
+  OsThreads::SystemCall in;
+  if (!os_threads_.waits_in(tid, in)) return WaitKind::kUnknown;
+  return wait_kind(in.number, in.first_argument, options_.statics, options_.statics_end);
+}
+
+KernelReader::Watched* KernelReader::events_of(const ThreadFacts& facts) {
   if (facts.tid == 0) return nullptr;
   auto id = static_cast<uint32_t>(os_threads_.innermost(facts.tid));
   auto found = watched_.find(id);
   if (found != watched_.end()) return found->second.get();
   auto thread = std::make_unique<Watched>();
   thread->id = id;
+  thread->tid = facts.tid;
   auto period = static_cast<uint64_t>(std::max(kLeastPeriod, 1e9 / options_.rate));
   if (thread->events.open(facts.tid, period, program_.descriptor()) != 0) return nullptr;
   return watched_.emplace(id, std::move(thread)).first->second.get();
@@ -143,19 +167,20 @@ KernelReader::Watched* KernelReader::watch(const ThreadFacts& facts) {
 
 // The states of the thread's newest rows: a thread has one in each interpreter that it runs code of.
 void KernelReader::tell(Watched& thread) {
-  thread.value = {};
+  bpf::thread value{};
   size_t first = thread.rows.size() - std::min<size_t>(thread.rows.size(), bpf::kMostStates);
   for (size_t i = first; i < thread.rows.size(); ++i) {
     const ThreadFacts& facts = threads()[static_cast<size_t>(thread.rows[i])];
-    thread.value.states[i - first] = {facts.state, facts.ident, facts.gil};
+    value.states[i - first] = {facts.state, facts.ident, facts.gil};
   }
-  program_.put_thread(thread.id, thread.value);
+  value.lost = thread.lost;
+  program_.put_thread(thread.id, value);
 }
 
 void KernelReader::forget_ended() {
   for (auto one = watched_.begin(); one != watched_.end();) {
     Watched& thread = *one->second;
-    if (takes_ - thread.listed < 4) {  // a listing may miss one, see MemoryReader
+    if (takes_ - thread.listed < kMissed) {
       ++one;
       continue;
     }
@@ -169,56 +194,75 @@ void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<Thre
   auto found = watched_.find(record.thread);
   if (found == watched_.end()) return;
   Watched& thread = *found->second;
+  bool leaves = (record.flags & bpf::kSwitch) != 0;
+  ticks_ += !leaves;
   dropped_ += record.lost - std::min(thread.lost, record.lost);
   thread.lost = record.lost;
-  bool is_tick = (record.flags & bpf::kSwitch) == 0;
-  ticks_ += is_tick;
   uint64_t on = record.ran - std::min(record.ran, thread.ran);
   thread.ran = record.ran;
-  auto row = std::find_if(thread.rows.rbegin(), thread.rows.rend(), [&](int32_t one) {
-    return threads()[static_cast<size_t>(one)].state == record.state;
-  });
-  if (row == thread.rows.rend()) return;
-  Track& track = tracks_[static_cast<size_t>(*row)];
-  if (record.time < track.time) return;
-  uint64_t passed = record.time - track.time;
-  on = std::min(on, passed);
-  uint64_t off = passed - on;
-  if (off > track.credited && track.waits) {
-    add_wait(track, *row, record.time - on, off - track.credited, out);
-    track.credited = off;
-  }
-  // What was taken for waiting before this record came, but was time on a processor.
-  track.ran += passed - std::min(passed, track.credited);
-  track.time = record.time;
-  track.credited = 0;
-  track.waits = !is_tick;
+  int32_t row = row_of(thread, record.state);
+  if (row < 0) return;
+  thread.row = row;
+  thread.switches += leaves;
+  Track& track = tracks_[static_cast<size_t>(row)];
+  add_wait(row, record.time - on, track.time.advance(record.time, on, leaves), out);
   track.holds_gil = (record.flags & bpf::kHoldsGil) != 0;
-  if (!is_tick) {
-    track.status = frames_of(record, now, track.frames);
-    return;
-  }
+  if (!leaves) return add_tick(record, row, now, out);
+  track.status = frames_of(record, now, track.frames);
+  track.wait = program_.tells_waits()
+                   ? wait_kind(record.system_call, record.waited, options_.statics, options_.statics_end)
+                   : WaitKind::kUnknown;
+}
+
+int32_t KernelReader::row_of(const Watched& thread, Address state) const {
+  auto is_of = [&](int32_t row) { return threads()[static_cast<size_t>(row)].state == state; };
+  auto found = std::find_if(thread.rows.rbegin(), thread.rows.rend(), is_of);
+  return found == thread.rows.rend() ? -1 : *found;
+}
+
+void KernelReader::add_tick(const bpf::record& record, int32_t row, uint64_t now,
+                            std::vector<ThreadSample>& out) {
+  Track& track = tracks_[static_cast<size_t>(row)];
   std::vector<Frame>& frames = next_frames();
   ThreadSample sample;
-  sample.thread = *row;
+  sample.thread = row;
   sample.status = frames_of(record, now, frames);
   sample.holds_gil = track.holds_gil;
   sample.changed = true;
   sample.frames = &frames;
   sample.time = record.time;
-  sample.weight = static_cast<double>(track.ran);
+  uint64_t ran = track.time.take_ran();
+  sample.weight = static_cast<double>(ran + track.time.pay_on(ran * track.thread->skips));
+  if (track.thread->skips > 0) track.ticked = frames;
   sample.activity = ThreadSample::Activity::kRuns;
-  if (record.opcode >= 0 && codes_.is_plain(static_cast<uint8_t>(record.opcode)) && !frames.empty()) {
+  if (record.opcode >= 0 && !frames.empty() && codes_.is_plain(static_cast<uint8_t>(record.opcode))) {
     const Frame& leaf = frames.back();
     if (leaf.code->bytecode + 2 * uint64_t{leaf.unit} == record.frames[0].instruction)
       sample.opcode = static_cast<int16_t>(record.opcode);
   }
-  track.ran = 0;
   out.push_back(sample);
 }
 
-void KernelReader::add_wait(Track& track, int32_t row, uint64_t until, uint64_t length,
+// A wait counts as many ticks as would have come in its time.
+void KernelReader::add_wait(int32_t row, uint64_t until, const ThreadTime::Wait& wait,
                             std::vector<ThreadSample>& out) {
+  if (wait.fresh == 0) return;
+  Track& track = tracks_[static_cast<size_t>(row)];
+  ThreadSample sample = waiting(track, row, until);
+  double ticks = track.uncounted + static_cast<double>(wait.fresh) * options_.rate / 1e9;
+  sample.count = static_cast<uint32_t>(ticks);
+  track.uncounted = ticks - sample.count;
+  if (!wait.seen) sample.status = WalkStatus::kUnreadable;
+  uint64_t owed = track.thread == nullptr ? 0 : track.time.pay_off(wait.fresh * track.thread->skips);
+  sample.weight = static_cast<double>(wait.fresh + owed);
+  if (wait.whole < options_.least_wait)
+    sample.wait = WaitKind::kNone;
+  else if (!wait.seen)
+    sample.wait = WaitKind::kUnknown;
+  out.push_back(sample);
+}
+
+ThreadSample KernelReader::waiting(const Track& track, int32_t row, uint64_t until) {
   std::vector<Frame>& frames = next_frames();
   frames = track.frames;
   ThreadSample sample;
@@ -227,15 +271,15 @@ void KernelReader::add_wait(Track& track, int32_t row, uint64_t until, uint64_t 
   sample.holds_gil = track.holds_gil;
   sample.frames = &frames;
   sample.time = until;
-  sample.weight = static_cast<double>(length);
   sample.activity = ThreadSample::Activity::kWaits;
-  out.push_back(sample);
+  sample.wait = track.wait;
+  return sample;
 }
 
 // Root first, as far as they are code objects.
 WalkStatus KernelReader::frames_of(const bpf::record& record, uint64_t now, std::vector<Frame>& frames) {
   frames.clear();
-  if (record.flags & bpf::kForeign) return WalkStatus::kUnreadable;
+  if (record.flags & bpf::kForeign) return WalkStatus::kNoFrames;  // it runs, but in no interpreter any more
   uint64_t refused = codes_.refused();
   for (uint32_t i = record.count; i-- > 0;) {
     const bpf::frame& from = record.frames[i];

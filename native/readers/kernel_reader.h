@@ -6,20 +6,17 @@
 #include "bpf/program.h"
 #include "bpf/ring.h"
 #include "bpf/thread_events.h"
+#include "readers/kernel_options.h"
 #include "readers/memory_reader.h"
 #include "readers/reader.h"
+#include "readers/thread_time.h"
 
 namespace heavyops {
 
-// What a KernelReader needs beyond what others do.
-struct KernelOptions {
-  std::vector<uint8_t> program;  // of scripts/setup/kernel-program.mjs
-  double rate = 1000;            // ticks of a thread that runs, a second of its time on processors
-};
-
-// Has the kernel take the samples of threads that run: at each tick of a clock that counts their time on processors,
-// and when they leave one. Whatever time passes from there until they are on one again is spent where they left. Which
-// threads there are, and where those are that have never run meanwhile, another reader tells.
+// Has the kernel take the samples of threads that run: at each tick of a clock that counts their time on
+// processors, and when they leave one. Whatever time passes from there until they are on one again is spent
+// where they left. Which threads there are, and where those are that have never run meanwhile, another reader
+// tells.
 class KernelReader final : public Reader {
  public:
   KernelReader(pid_t pid, const Layout& layout, CodeCache& codes, OsThreads& os_threads,
@@ -28,7 +25,8 @@ class KernelReader final : public Reader {
 
   int begin() override;
   void end() override;
-  bool take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
+  void ending() override { ending_ = true; }
+  Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return inner_->threads(); }
   const char* refused_step() const override;
   uint64_t dropped() const override { return dropped_; }
@@ -38,34 +36,52 @@ class KernelReader final : public Reader {
   // One thread of the target as the kernel knows it.
   struct Watched {
     bpf::ThreadEvents events;
-    bpf::thread value{};    // what the program knows of it
-    uint32_t id = 0;        // in the target's namespace
-    uint64_t ran = 0;       // ns on processors, in its last record
-    uint64_t lost = 0;      // records, in its last one
-    uint64_t listed = 0;    // the take in which it was listed last
+    uint32_t id = 0;      // in the target's namespace
+    uint64_t ran = 0;     // ns on processors, in its last record
+    uint64_t lost = 0;    // records, in its last one
+    uint64_t listed = 0;  // the take in which it was listed last
+    pid_t tid = 0;        // in ours
     std::vector<int32_t> rows;
+    int32_t row = -1;  // of the last record
+    // A thread that leaves its processor very often is looked at for a part of its time only.
+    uint64_t switches = 0;      // in this take
+    uint64_t skips = 0;         // takes that each of those stands for that are looked at, beyond itself
+    uint64_t paused_at = 0;     // ns; 0: it is looked at
+    uint64_t paused_until = 0;  // take
+    uint64_t ran_before = 0;    // ns on processors by then, as the scheduler has it
   };
 
-  // One row of threads(): what is known of a thread state, and up to when its time is accounted for.
+  // One row of threads(): a state of a thread.
   struct Track {
     Watched* thread = nullptr;
-    uint64_t time = 0;        // ns, of the last record,
-    uint64_t credited = 0;    // and the waiting since then that was handed on already
-    uint64_t ran = 0;         // ns on processors that belong to the next tick
-    bool waits = false;       // it has left its processor since, or had not been on one
-    bool holds_gil = false;   // when it left
+    ThreadTime time;
+    double uncounted = 0;       // of a tick, that its waits have left
+    std::vector<Frame> ticked;  // where it ticked last, if that is needed
+    // How it left its processor:
+    bool holds_gil = false;
+    WaitKind wait = WaitKind::kNone;
     WalkStatus status = WalkStatus::kNoFrames;
-    std::vector<Frame> frames;  // where it left
+    std::vector<Frame> frames;
   };
 
   bpf::settings settings() const;
-  void follow(const std::vector<ThreadSample>& listed, uint64_t now);
-  Watched* watch(const ThreadFacts& facts);
+  void follow(std::vector<ThreadSample>& out);
+  bool watch(int32_t row, const ThreadSample& seen);
+  WaitKind wait_of(pid_t tid) const;
+  void regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
+  void pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
+  void resume(Watched& thread, uint64_t now);
+  void settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
+  void place(Track& track, const ThreadSample& seen);
+  Watched* events_of(const ThreadFacts& facts);
   void tell(Watched& thread);
   void forget_ended();
   void add(const bpf::record& record, uint64_t now, std::vector<ThreadSample>& out);
-  void add_wait(Track& track, int32_t row, uint64_t until, uint64_t length, std::vector<ThreadSample>& out);
+  void add_tick(const bpf::record& record, int32_t row, uint64_t now, std::vector<ThreadSample>& out);
+  void add_wait(int32_t row, uint64_t until, const ThreadTime::Wait& wait, std::vector<ThreadSample>& out);
+  int32_t row_of(const Watched& thread, Address state) const;
   WalkStatus frames_of(const bpf::record& record, uint64_t now, std::vector<Frame>& frames);
+  ThreadSample waiting(const Track& track, int32_t row, uint64_t until);
   std::vector<Frame>& next_frames();
 
   pid_t pid_;
@@ -78,11 +94,13 @@ class KernelReader final : public Reader {
   bpf::Program program_;
   bpf::Ring ring_;
   bpf::Program::Refusal refusal_;
+  bool ending_ = false;
+  uint64_t taken_at_ = 0;
   uint64_t takes_ = 0, dropped_ = 0, ticks_ = 0;
   std::vector<ThreadSample> listed_;
   std::unordered_map<uint32_t, std::unique_ptr<Watched>> watched_;  // by id in the target's namespace
   std::vector<Track> tracks_;                                       // by row
-  std::deque<std::vector<Frame>> pool_;  // frames of the samples handed on last
+  std::deque<std::vector<Frame>> pool_;                             // frames of the samples handed on last
   size_t used_ = 0;
 };
 

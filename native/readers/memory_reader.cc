@@ -20,13 +20,13 @@ constexpr uint64_t kMaxCalls = 100'000;
 
 }  // namespace
 
-bool MemoryReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
+Reader::Seen MemoryReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
   out.clear();
   now_ = now;
   last_call_ = memory_.calls() + kMaxCalls;
   if (interpreters_.empty() || now - interpreters_listed_at_ > kInterpretersAge) {
     interpreters_listed_at_ = now;
-    if (!list_interpreters()) return memory_.last_error() != ESRCH;
+    if (!list_interpreters()) return nothing();
   }
   bool lists = threads_.empty() || now - listed_at_ >= kListAge;
   bulk_.clear();
@@ -47,12 +47,12 @@ bool MemoryReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>&
   if (!readable) {
     interpreters_.clear();  // the interpreter has gone, or the whole process with it
     listed_at_ = 0;
-    return memory_.last_error() != ESRCH;
+    return nothing();
   }
   size_t read_in_bulk = threads_.size();
   bool same = !lists || listed_threads_are_known();
   if (same && lists) listed_at_ = now;
-  if (!same && !list_threads()) return memory_.last_error() != ESRCH;
+  if (!same && !list_threads()) return nothing();
 
   for (size_t i = 0; i < threads_.size(); ++i) {
     Thread& thread = *threads_[i];
@@ -79,7 +79,11 @@ bool MemoryReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>&
     sample.time = now;
     sample.weight = static_cast<double>(now - since);
   }
-  return true;
+  return out.empty() ? Seen::kNothing : Seen::kThreads;
+}
+
+Reader::Seen MemoryReader::nothing() const {
+  return memory_.last_error() == ESRCH ? Seen::kGone : Seen::kNothing;
 }
 
 // A thread that has not run since it was read is as it was then: nobody else writes its frames.
@@ -217,9 +221,8 @@ int32_t MemoryReader::add_facts(const Thread& thread) {
     facts_.push_back({});
   } else {
     pid_t tid = os_threads_.find(thread.native_id, thread.ident, now_);
-    facts_.push_back(
-        {thread.image.address, thread.ident, thread.native_id, interpreters_[thread.interpreter].id, tid,
-         gil_of(thread)});
+    facts_.push_back({thread.image.address, thread.ident, thread.native_id,
+                      interpreters_[thread.interpreter].id, tid, gil_of(thread)});
   }
   return static_cast<int32_t>(facts_.size()) - 1;
 }

@@ -21,7 +21,7 @@ class MemoryReader final : public Reader {
         gil_holder_at_(gil_holder),
         max_facts_(max_threads) {}
 
-  bool take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
+  Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return facts_; }
 
  private:
@@ -46,6 +46,7 @@ class MemoryReader final : public Reader {
     WalkStatus status = WalkStatus::kUnreadable;  // when it was read last
   };
 
+  Seen nothing() const;
   void plan(Thread& thread, uint64_t now);
   bool list_interpreters();
   bool list_threads();

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "readers/wait_kind.h"
 #include "timer.h"
 #include "walk/walker.h"
 
@@ -20,6 +21,8 @@ struct ThreadSample {
   // What the reader has seen itself; the sampler finds out what it has not.
   enum class Activity : uint8_t { kUnknown, kRuns, kWaits } activity = Activity::kUnknown;
   int16_t opcode = -1;  // the leaf's
+  WaitKind wait = WaitKind::kNone;
+  uint32_t count = 1;  // ticks that it stands for
 };
 
 struct ThreadFacts {
@@ -44,8 +47,11 @@ class Reader {
     sleep_until(until);
     return true;
   }
-  // What there was to see from `since` to `now`. False when the target cannot be read any more.
-  virtual bool take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) = 0;
+  // The next `take` is the last.
+  virtual void ending() {}
+  enum class Seen { kThreads, kNothing, kGone };  // gone: it cannot be read any more
+  // What there was to see from `since` to `now`. Threads may be seen that there is nothing new of.
+  virtual Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) = 0;
   // Every thread seen so far, by row. When there are too many, all others share the last one, which is blank.
   virtual const std::vector<ThreadFacts>& threads() const = 0;
   // Instants in which a thread could not be stopped.

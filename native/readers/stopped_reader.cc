@@ -36,13 +36,15 @@ bool StoppedReader::rest(uint64_t until) {
 
 // Everything is read and decided while the target is stopped: a thread whose frames lie elsewhere than
 // expected is read once more, and what it is read for must not have moved.
-bool StoppedReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
+Reader::Seen StoppedReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) {
   out.clear();
+  Seen seen = Seen::kNothing;
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
     Tracer::Stop stop(*tracer_, attempt == kAttempts);
-    if (tracer_->gone()) return false;
+    if (tracer_->gone()) return Seen::kGone;
     walker_.still = stop.complete();
-    if (!inner_->take(since, now + static_cast<uint64_t>(attempt - 1), out)) return false;
+    seen = inner_->take(since, now + static_cast<uint64_t>(attempt - 1), out);
+    if (seen == Seen::kGone) return seen;
     if (attempt > 1) {  // what is the same is so since the attempt before, of which nobody has heard
       for (ThreadSample& sample : out) {
         sample.same_frames = 0;
@@ -50,10 +52,10 @@ bool StoppedReader::take(uint64_t since, uint64_t now, std::vector<ThreadSample>
       }
     }
     stop.resume();
-    if (stop.held()) return true;
+    if (stop.held()) return seen;
   }
   ++unstopped_;
-  return true;
+  return seen;
 }
 
 }  // namespace heavyops

@@ -17,7 +17,7 @@ class StoppedReader final : public Reader {
   int begin() override;
   void end() override;
   bool rest(uint64_t until) override;
-  bool take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
+  Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return inner_->threads(); }
   uint64_t unstopped() const override { return unstopped_; }
 

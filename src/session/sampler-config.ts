@@ -11,6 +11,8 @@ export interface SamplingOptions {
   readonly jitter?: number;
   /** What takes the samples; 'memory' by default. */
   readonly reader?: Reader | undefined;
+  /** Nanoseconds: the kernel reader tells what longer waits are for; 0 by default. */
+  readonly leastWait?: number | undefined;
   /** Where to sample; 'auto' by default. */
   readonly processor?: Processor | undefined;
 }
@@ -45,6 +47,9 @@ export function samplerConfig(target: Target, options: SamplingOptions): Sampler
     maxStacks,
     maxRows,
     reading: readings[reader],
+    staticsStart: target.statics.start,
+    staticsEnd: target.statics.end,
+    leastWait: options.leastWait ?? 0,
     kernelProgram: reader === 'kernel' ? kernelProgram() : undefined,
     placement: placements[options.processor ?? 'auto'],
   };

@@ -30,6 +30,8 @@ export interface LocatedPython {
   readonly interpretersHead: bigint;
   /** Address of the pointer to the thread state that holds the GIL (to 3.11); 0n: not known, or no such thing. */
   readonly gilHolder: bigint;
+  /** The module's writable data, from its first segment to the end of its last. */
+  readonly statics: Range;
 }
 
 /** A CPython without an interpreter that has a thread (`starting`), or whose structs are not where they should be. */
@@ -187,7 +189,11 @@ function examineRuntime(
     current === undefined
       ? findGilHolder(read, head, layout)
       : verifiedGilHolder(read, current, head, layout);
-  return { found: 'running', version, layout, module, interpretersHead: head, gilHolder };
+  const statics = {
+    start: image.writable[0]?.start ?? 0n,
+    end: image.writable.at(-1)?.end ?? 0n,
+  };
+  return { found: 'running', version, layout, module, interpretersHead: head, gilHolder, statics };
 }
 
 /** To 3.6 there is no _PyRuntime; later it can only be missing from a static executable that was stripped. */

@@ -4,7 +4,7 @@ import type { Layout } from '../python/layout.js';
 import { hiddenProcess, permissionDenied } from './denied.js';
 import { type ElfProblem, type ReadAt, readElf } from './elf.js';
 import { type LocatedPython, locatePython, type Search } from './locate.js';
-import { type Module, parseModules } from './maps.js';
+import { type Module, parseModules, type Range } from './maps.js';
 import { memoryOf, type RawReadMemory, type ReadMemory } from './memory.js';
 import { ageOf, commandLine, type ProcessStat, processStat, processStatus, threadIds } from './process.js';
 import { isDenied, linkOf, readProc } from './procfs.js';
@@ -37,6 +37,8 @@ export interface Target {
   readonly interpretersHead: bigint;
   /** Address of the pointer to the thread state that holds the GIL (to 3.11); 0n: unknown, or there is no such thing. */
   readonly gilHolder: bigint;
+  /** The interpreter's writable data: all that it keeps apart from the heap. */
+  readonly statics: Range;
   readonly layout: Layout;
   readonly read: ReadMemory;
   /** The target's root directory, as a path here. */
@@ -120,7 +122,7 @@ function targetOf(
   read: ReadMemory,
   image: ProgramImage,
 ): Target {
-  const { version, layout, interpretersHead, gilHolder } = python;
+  const { version, layout, interpretersHead, gilHolder, statics } = python;
   const ownRoot = linkOf(`/proc/${pid}/root`) ?? '/';
   return {
     pid,
@@ -132,6 +134,7 @@ function targetOf(
     module: withinRoot(python.module, ownRoot),
     interpretersHead,
     gilHolder,
+    statics,
     layout,
     read,
     root: `/proc/${pid}/root`,

@@ -1,0 +1,84 @@
+#include <algorithm>
+
+#include "readers/kernel_reader.h"
+
+// Threads that leave their processors very often.
+
+namespace heavyops {
+
+namespace {
+
+constexpr uint64_t kMostSwitches = 3'000;  // a second, of one thread: 3 % of its time at 10 µs each
+constexpr uint64_t kMostSkips = 40;        // takes
+
+}  // namespace
+
+// To begin and to end a thread's clock whenever it comes to a processor and leaves it takes a microsecond,
+// ten in a virtual machine, where it has to be asked for each time: more than some threads do in between.
+void KernelReader::regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
+  if (thread.paused_at != 0) {
+    if (takes_ >= thread.paused_until || ending_) resume(thread, now);
+    if (ending_) settle(thread, now, out);
+    return;
+  }
+  if (thread.skips > 0) settle(thread, now, out);
+  uint64_t allowed = std::max<uint64_t>((now - taken_at_) * kMostSwitches / 1'000'000'000, 1);
+  thread.skips = std::min(thread.switches / allowed, kMostSkips);
+  thread.switches = 0;
+  if (thread.skips > 0 && !ending_) pause(thread, now, out);
+}
+
+void KernelReader::pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
+  thread.ran_before = os_threads_.ran(thread.tid);
+  if (thread.ran_before == 0) return;  // what it does meanwhile could not be known
+  thread.events.pause();
+  thread.paused_at = now;
+  thread.paused_until = takes_ + thread.skips;
+  uint64_t ran = thread.events.ran();
+  for (int32_t row : thread.rows) {
+    Track& track = tracks_[static_cast<size_t>(row)];
+    uint64_t on = row == thread.row ? ran - std::min(ran, thread.ran) : 0;
+    add_wait(row, now, track.time.advance(now, on, track.time.away(now) > 0), out);
+  }
+  thread.ran = ran;
+}
+
+void KernelReader::resume(Watched& thread, uint64_t now) {
+  uint64_t passed = now - thread.paused_at;
+  uint64_t ran = os_threads_.ran(thread.tid);
+  uint64_t on = std::min(ran - std::min(ran, thread.ran_before), passed);
+  for (int32_t row : thread.rows) {
+    uint64_t here = row == thread.row ? on : 0;
+    tracks_[static_cast<size_t>(row)].time.owe(now, here, passed - here);
+  }
+  for (const ThreadSample& seen : listed_) {
+    Track& track = tracks_[static_cast<size_t>(seen.thread)];
+    if (track.thread == &thread) place(track, seen);
+  }
+  thread.paused_at = 0;
+  thread.events.resume();
+}
+
+// What the thread did while it was looked at has not been enough to stand for all that it did before: the
+// last of it stands for the rest.
+void KernelReader::settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
+  for (int32_t row : thread.rows) {
+    Track& track = tracks_[static_cast<size_t>(row)];
+    uint64_t on = track.time.pay_on(UINT64_MAX), off = track.time.pay_off(UINT64_MAX);
+    ThreadSample sample = waiting(track, row, now);
+    sample.count = 0;
+    sample.weight = static_cast<double>(off);
+    if (off > 0) out.push_back(sample);
+    if (on == 0) continue;
+    std::vector<Frame>& frames = next_frames();
+    frames = track.ticked.empty() ? track.frames : track.ticked;
+    sample.frames = &frames;
+    sample.status = frames.empty() ? WalkStatus::kNoFrames : WalkStatus::kComplete;
+    sample.activity = ThreadSample::Activity::kRuns;
+    sample.wait = WaitKind::kNone;
+    sample.weight = static_cast<double>(on);
+    out.push_back(sample);
+  }
+}
+
+}  // namespace heavyops

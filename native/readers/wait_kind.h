@@ -1,0 +1,54 @@
+#pragma once
+#include <sys/syscall.h>
+
+#include <cstdint>
+
+#include "memory.h"
+
+namespace heavyops {
+
+// What a thread waits for. waitKinds in src/profile/profile.ts has the same order; they fit into three bits.
+enum class WaitKind : uint8_t {
+  kNone = 0,       // it does not wait, or not long enough to be asked for
+  kUnknown = 1,    // the kernel does not tell (before Linux 5.15)
+  kGil = 2,        // the interpreter's lock
+  kLock = 3,       // any other lock
+  kIo = 4,         // files, sockets, pipes, and whether any of them is ready
+  kSleep = 5,      // a time
+  kProcess = 6,    // another process, or a signal
+  kProcessor = 7,  // a processor that others use, or memory that is brought in
+};
+
+// Told by the system call that it waits in, -1 outside of one. CPython has its GIL's lock and condition among
+// its own static data, at addresses from `statics` to `statics_end`, and all other locks on the heap.
+inline WaitKind wait_kind(int32_t system_call, uint64_t first_argument, Address statics,
+                          Address statics_end) {
+  switch (system_call) {
+    case -1:
+      return WaitKind::kProcessor;
+    case SYS_futex:
+      return first_argument >= statics && first_argument < statics_end ? WaitKind::kGil : WaitKind::kLock;
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+      return WaitKind::kSleep;
+#ifdef SYS_select
+    case SYS_select:
+#endif
+    case SYS_pselect6:  // time.sleep() is one of no files, to 3.10
+      return static_cast<int32_t>(first_argument) == 0 ? WaitKind::kSleep : WaitKind::kIo;
+#ifdef SYS_pause
+    case SYS_pause:
+#endif
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_rt_sigtimedwait:
+    case SYS_rt_sigsuspend:
+      return WaitKind::kProcess;
+    case SYS_sched_yield:
+      return WaitKind::kProcessor;
+    default:
+      return WaitKind::kIo;
+  }
+}
+
+}  // namespace heavyops
