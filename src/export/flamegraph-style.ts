@@ -16,11 +16,11 @@ text, span { fill: var(--ink); color: var(--ink); }
 #frames.searched g:not(.matched) rect { opacity: .35; } #frames g.matched rect { fill: var(--hit); }
 #frames g.matched text { fill: #fff; }
 ${hues(62)}
-.all rect { fill: #cfcfcf; } .thread rect { fill: #b9c4cf; } .opcode rect { fill: #8fb8e8; }
+.all rect { fill: #cfcfcf; } .thread rect { fill: #b9c4cf; } .opcode rect { fill: #8fb8e8; } .wait rect { fill: #8fd0b4; }
 @media (prefers-color-scheme: dark) {
 :root { --page: #16181d; --ink: #e8e8e8; --faint: #9a9a9a; --hit: #c43bb0; }
 ${hues(30)}
-.all rect { fill: #3d4148; } .thread rect { fill: #3a4654; } .opcode rect { fill: #2c5282; }
+.all rect { fill: #3d4148; } .thread rect { fill: #3a4654; } .opcode rect { fill: #2c5282; } .wait rect { fill: #22624a; }
 }
 `;
 

@@ -1,7 +1,8 @@
 import { counted, duration, percent, rateText } from '../lib/quantities.js';
-import type { Profile } from '../profile/profile.js';
+import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { callTree } from '../profile/tree.js';
-import type { View, ViewFrame } from '../profile/view.js';
+import { isOfWaits, type View, type ViewFrame } from '../profile/view.js';
+import { waitsText } from '../profile/waits.js';
 import { chunks } from './chunks.js';
 import { type Box, type Layout, layout } from './flamegraph-layout.js';
 import { fittedText, flamegraphScript } from './flamegraph-script.js';
@@ -38,10 +39,10 @@ function* picture(profile: Profile, view: View): Generator<string> {
   yield CONTROLS;
   yield `<svg id="frames" x="0" y="${TOP}" width="100%" height="${rows}">\n`;
   for (const box of shown.boxes) {
-    yield frameGroup(box, shown);
+    yield frameGroup(box, shown, view);
   }
   yield `</svg>\n<text id="detail" x="10" y="${TOP + rows + 18}"/>\n`;
-  yield `<text class="note" x="10" y="${TOP + rows + 36}">${xml(note(shown) + kernelNote(profile))}</text>\n`;
+  yield `<text class="note" x="10" y="${TOP + rows + 36}">${xml(note(shown, view) + kernelNote(profile))}</text>\n`;
   yield `<script><![CDATA[\n${flamegraphScript()}]]></script>\n</svg>\n`;
 }
 
@@ -52,16 +53,22 @@ function* heading({ meta }: Profile, view: View): Generator<string> {
     `CPython ${target.python}`,
     `pid ${target.pid}`,
     duration(meta.duration),
-    `${rateText(meta.rate)} samples a second asked for`,
+    ...(isOfWaits(view) ? [] : [`${rateText(meta.rate)} samples a second asked for`]),
     `${meta.reader} reader`,
-    view.filter.idle === true ? 'with idle threads' : 'without idle threads',
+    whatCounts(meta, view),
     ...(view.filter.gil === true ? ['GIL holders only'] : []),
     ...(view.filter.file === undefined ? [] : [`files ${view.filter.file}`]),
     ...(view.filter.instructions?.length ? [`instructions ${view.filter.instructions.join(', ')}`] : []),
   ];
-  yield `<title>${xml(`heavyops: ${whose}`)}</title>\n`;
-  yield `<text id="heading" x="10" y="22">${xml(fittedText(whose, 130))}</text>\n`;
+  const what = isOfWaits(view) ? `where it waits: ${whose}` : whose;
+  yield `<title>${xml(`heavyops: ${what}`)}</title>\n`;
+  yield `<text id="heading" x="10" y="22">${xml(fittedText(what, 130))}</text>\n`;
   yield `<text class="note" x="10" y="40">${xml(facts.join(' · '))}</text>\n`;
+}
+
+function whatCounts(meta: ProfileMeta, view: View): string {
+  if (isOfWaits(view)) return waitsText(meta);
+  return view.filter.idle === true ? 'with idle threads' : 'without idle threads';
 }
 
 /** Shown by the script, as they do nothing without it. */
@@ -72,7 +79,7 @@ const CONTROLS = `<foreignObject id="controls" display="none" x="10" y="46" widt
 </foreignObject>
 `;
 
-function frameGroup(box: Box, { boxes, depth }: Layout): string {
+function frameGroup(box: Box, { boxes, depth }: Layout, view: View): string {
   const whole = boxes[0]?.weight ?? 0;
   const per = whole > 0 ? 100 / whole : 0;
   const left = `${round(box.x * per)}%`;
@@ -85,14 +92,16 @@ function frameGroup(box: Box, { boxes, depth }: Layout): string {
     `data-x="${Math.round(box.x)}" data-w="${Math.round(box.weight)}" data-d="${box.depth}"`,
     `data-t="${xml(box.text)}"`,
   ];
-  return `<g ${attributes.join(' ')}><title>${xml(tooltip(box, whole))}</title>\
+  return `<g ${attributes.join(' ')}><title>${xml(tooltip(box, whole, view))}</title>\
 <rect x="${left}" y="${y}" width="${width}%" height="${ROW - 1}"/>\
 ${fitted === '' ? '' : `<text x="${left}" dx="3" y="${y + 12}">${xml(fitted)}</text>`}</g>\n`;
 }
 
-function tooltip({ text, weight, count }: Box, whole: number): string {
+/** The ticks that would have come in a wait say nothing beside its time. */
+function tooltip({ text, weight, count }: Box, whole: number, view: View): string {
   const share = percent(whole > 0 ? weight / whole : 0);
-  return `${text}: ${share} (${duration(weight)}, ${counted(count, 'sample')})`;
+  const samples = isOfWaits(view) ? '' : `, ${counted(count, 'sample')}`;
+  return `${text}: ${share} (${duration(weight)}${samples})`;
 }
 
 /** A function keeps its colour from picture to picture: it comes from its name and file (FNV-1a). */
@@ -107,14 +116,15 @@ function colourClass(frame: ViewFrame | undefined): string {
   return `h${(hash >>> 8) % HUES}`;
 }
 
-function note({ boxes, omitted }: Layout): string {
+function note({ boxes, omitted }: Layout, view: View): string {
   const whole = boxes[0]?.weight ?? 0;
+  const waits = isOfWaits(view);
   if (whole === 0) {
-    return 'No samples.';
+    return waits ? 'No waits.' : 'No samples.';
   }
   const left =
     omitted > 0 ? ` Too narrow to draw, and left out: ${percent(omitted / whole)} of the time.` : '';
-  return `Width is time: ${duration(whole)} in all.${left}`;
+  return `Width is time${waits ? ' that threads waited' : ''}: ${duration(whole)} in all.${left}`;
 }
 
 /** Why the kernel reader was not taken, where it would have been. */

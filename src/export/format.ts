@@ -9,6 +9,8 @@ export interface Format {
   /** Endings of file names that stand for it, each with its dot. */
   readonly extensions: readonly string[];
   readonly mediaType: string;
+  /** It holds the whole recording, and no view of it. */
+  readonly whole?: true;
   /** One line for the help text. */
   readonly description: string;
   /** The file in pieces of moderate size, so that a large one is never in memory as a whole. */

@@ -12,6 +12,7 @@ export const json: Format = {
   aliases: ['heavyops'],
   extensions: ['.json', '.heavyops'],
   mediaType: 'application/json',
+  whole: true,
   description: 'the whole recording, for heavyops report and convert',
   write: (profile) => chunks(file(profile)),
 };
@@ -44,7 +45,7 @@ function* file({
 type Column = ArrayLike<number | string>;
 
 /** Fields are named one by one here and below: their order in the file is then always the same. */
-function metaFields({ target, counters, whyNotKernel, ...meta }: ProfileMeta): ProfileMeta {
+function metaFields({ target, counters, whyNotKernel, leastWait, ...meta }: ProfileMeta): ProfileMeta {
   return {
     heavyops: meta.heavyops,
     target: {
@@ -61,6 +62,7 @@ function metaFields({ target, counters, whyNotKernel, ...meta }: ProfileMeta): P
     ...(whyNotKernel === undefined
       ? {}
       : { whyNotKernel: { reason: whyNotKernel.reason, remedy: whyNotKernel.remedy } }),
+    ...(leastWait === undefined ? {} : { leastWait }),
     counters: {
       ticks: counters.ticks,
       samples: counters.samples,

@@ -1,6 +1,15 @@
 import { rowFilter } from '../profile/filter.js';
 import type { Profile, ProfileMeta, SampleTable } from '../profile/profile.js';
-import { threadText, type View, type ViewFrame, type ViewFrames, viewFrames } from '../profile/view.js';
+import {
+  framesOnTop,
+  isOfWaits,
+  threadText,
+  type View,
+  type ViewFrame,
+  type ViewFrames,
+  viewFrames,
+} from '../profile/view.js';
+import { waitsText } from '../profile/waits.js';
 import { chunks, separated } from './chunks.js';
 import type { Format } from './format.js';
 
@@ -23,7 +32,8 @@ function* file(profile: Profile, view: View): Generator<string> {
   const threads = rowsByThread(profile, view);
   const { meta } = profile;
   yield '{"$schema":"https://www.speedscope.app/file-format-schema.json",\n';
-  yield `"name":${JSON.stringify(`${meta.target.command.join(' ')} (pid ${meta.target.pid})`)},\n`;
+  const waits = isOfWaits(view) ? `${waitsText(meta)}: ` : '';
+  yield `"name":${JSON.stringify(`${waits}${meta.target.command.join(' ')} (pid ${meta.target.pid})`)},\n`;
   yield `"exporter":${JSON.stringify(exporter(meta))},\n`;
   yield `"activeProfileIndex":${heaviest(threads)},\n`;
   yield '"shared":{"frames":[\n';
@@ -113,11 +123,7 @@ function* sampledStacks(
       continue;
     }
     const stack = stackOf(profile, frames, samples.stack[row] as number);
-    const opcode = frames.ofOpcode[samples.opcode[row] as number];
-    if (opcode !== undefined) {
-      stack.push(opcode);
-    }
-    yield `[${stack.join(',')}]`;
+    yield `[${[...stack, ...framesOnTop(profile, frames, row)].join(',')}]`;
   }
 }
 

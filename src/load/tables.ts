@@ -63,6 +63,7 @@ function metaOf(meta: Field): ProfileMeta {
     rate: meta.get('rate').amount(),
     reader: meta.get('reader').oneOf(['memory', 'stopped', 'kernel']),
     ...whyNotKernelOf(meta.find('whyNotKernel')),
+    ...leastWaitOf(meta.find('leastWait')),
     counters: countersOf(meta.get('counters')),
     ended: meta.get('ended').oneOf(['duration', 'interrupted', 'target-ended', 'target-exec']),
   });
@@ -73,6 +74,10 @@ function whyNotKernelOf(why: Field | undefined): Pick<ProfileMeta, 'whyNotKernel
   return {
     whyNotKernel: Object.freeze({ reason: why.get('reason').text(), remedy: why.get('remedy').text() }),
   };
+}
+
+function leastWaitOf(least: Field | undefined): Pick<ProfileMeta, 'leastWait'> {
+  return least === undefined ? {} : { leastWait: least.amount() };
 }
 
 function targetOf(target: Field): TargetDescription {

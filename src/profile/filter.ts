@@ -1,10 +1,12 @@
 import { globMatcher } from '../lib/glob.js';
-import { type Profile, SampleFlag } from './profile.js';
+import { type Profile, SampleFlag, waitKindOf } from './profile.js';
 
 /** Which samples a table, a tree or an exported file is made of. */
 export interface SampleFilter {
   /** Keep samples of threads that were asleep. */
   readonly idle?: boolean;
+  /** Keep only waits of `meta.leastWait` and more, instead of threads that ran. */
+  readonly waits?: boolean;
   /** Keep only samples of threads that held the GIL. */
   readonly gil?: boolean;
   /** Keep only leaves at one of these instructions, by their specialised or their base name, in any case. */
@@ -15,7 +17,7 @@ export interface SampleFilter {
 
 /** Two questions about a row of `Profile.samples`; rows without a stack (unreadable) are in neither. */
 export interface RowFilter {
-  /** The thread was doing what the filter is about: awake unless `idle`, with the GIL if `gil`. */
+  /** The thread was doing what the filter is about: awake unless `idle`, waiting if `waits`, with the GIL if `gil`. */
   readonly counts: (row: number) => boolean;
   /** It counts, and its leaf is one that `instructions` and `file` ask for. */
   readonly keeps: (row: number) => boolean;
@@ -23,11 +25,17 @@ export interface RowFilter {
 
 export function rowFilter(profile: Profile, filter: SampleFilter): RowFilter {
   const { samples } = profile;
-  const needed = (filter.idle === true ? 0 : SampleFlag.Active) | (filter.gil === true ? SampleFlag.Gil : 0);
+  const waits = filter.waits === true;
+  const asleepToo = waits || filter.idle === true;
+  const needed = (asleepToo ? 0 : SampleFlag.Active) | (filter.gil === true ? SampleFlag.Gil : 0);
   const opcodes = wantedOpcodes(profile, filter.instructions ?? []);
   const codes = wantedCodes(profile, filter.file);
-  const counts = (row: number) =>
-    (samples.stack[row] as number) >= 0 && ((samples.flags[row] as number) & needed) === needed;
+  const counts = (row: number) => {
+    const flags = samples.flags[row] as number;
+    return (
+      (samples.stack[row] as number) >= 0 && (flags & needed) === needed && (!waits || waitKindOf(flags) > 0)
+    );
+  };
   return {
     counts,
     keeps: (row) =>

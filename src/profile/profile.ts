@@ -27,6 +27,8 @@ export interface ProfileMeta {
   readonly reader: 'memory' | 'stopped' | 'kernel';
   /** Where the kernel reader would have been taken, but could not be: why, and what helps. */
   readonly whyNotKernel?: { readonly reason: string; readonly remedy: string };
+  /** Nanoseconds: what waits of this length and more are for is in their rows' flags. Of the kernel reader only. */
+  readonly leastWait?: number;
   readonly counters: Counters;
   /** Why sampling stopped. */
   readonly ended: 'duration' | 'interrupted' | 'target-ended' | 'target-exec';
@@ -120,12 +122,13 @@ export interface SampleTable {
   readonly stack: Int32Array;
   /** Index into `opcodes`: the leaf's instruction as it was at that instant; -1 when unknown. */
   readonly opcode: Int32Array;
-  /** Bits of `SampleFlag`. */
+  /** Bits of `SampleFlag`, and of waits their kind: see `waitKindOf`. */
   readonly flags: Uint8Array;
   /** Nanoseconds since the start, of the first sample of the row. */
   readonly time: Float64Array;
   /** Nanoseconds the row stands for: the time that truly passed, not a nominal period. */
   readonly weight: Float64Array;
+  /** Of a wait: how many ticks would have come in its time, which may be none. */
   readonly count: Uint32Array;
 }
 
@@ -139,3 +142,19 @@ export const SampleFlag = {
   /** The root's end is missing (deeper than the walker's bound), or the leaf's (memory is kept for no more stacks). */
   Truncated: 8,
 } as const;
+
+/** Above these bits stands what the thread waited for: sample_flag::kWaitShift in native/batch.h. */
+export const waitShift = 4;
+
+/**
+ * What a thread can wait for, in the order of WaitKind in native/readers/wait_kind.h, of three bits. 'none' is of rows in which
+ * it ran, or waited for less than `meta.leastWait`.
+ */
+export const waitKinds = ['none', 'unknown', 'GIL', 'lock', 'I/O', 'sleep', 'process', 'processor'] as const;
+
+export type WaitKind = (typeof waitKinds)[number];
+
+/** What the thread of a row waited for, by its `flags`: an index into `waitKinds`. */
+export function waitKindOf(flags: number): number {
+  return (flags & SampleFlag.Active) === 0 ? (flags >> waitShift) & 7 : 0;
+}

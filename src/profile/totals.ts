@@ -78,7 +78,7 @@ export function totals(profile: Profile, filter: SampleFilter): Totals {
 function opcodeRows(profile: Profile, sums: Sums, weight: number): OpcodeRow[] {
   return profile.opcodes
     .map((opcode, id) => opcodeRow(opcode, sums.amount(id), weight))
-    .filter((row) => row.count > 0)
+    .filter((row) => row.count > 0 || row.weight > 0) // A short wait has a weight, but no tick in it.
     .sort((a, b) => heavier(a, b) || compare(a.name, b.name));
 }
 

@@ -1,7 +1,7 @@
 import { PairTable } from '../lib/pair-table.js';
 import { rowFilter } from './filter.js';
 import type { Profile } from './profile.js';
-import { type View, type ViewFrame, viewFrames } from './view.js';
+import { framesOnTop, type View, type ViewFrame, viewFrames } from './view.js';
 
 /**
  * Who called whom, and for how long. Nodes by column; parents precede children; node 0 is the root of all,
@@ -33,8 +33,7 @@ export function callTree(profile: Profile, view: View): CallTree {
     }
     const root = view.threads ? nodes.child(0, frames.ofThread[samples.thread[row] as number] as number) : 0;
     const node = nodes.ofStack(root, samples.stack[row] as number);
-    const opcode = frames.ofOpcode[samples.opcode[row] as number];
-    leaves[row] = opcode === undefined ? node : nodes.child(node, opcode);
+    leaves[row] = framesOnTop(profile, frames, row).reduce((below, frame) => nodes.child(below, frame), node);
   }
   const { parent, frame } = nodes.columns();
   return { frames: frames.frames, length: parent.length, parent, frame, ...sums(profile, leaves, parent) };

@@ -1,8 +1,8 @@
 import { PairTable } from '../lib/pair-table.js';
 import type { SampleFilter } from './filter.js';
-import type { Profile, Thread } from './profile.js';
+import { type Profile, type Thread, type WaitKind, waitKindOf, waitKinds } from './profile.js';
 
-/** How stacks are to be seen: which samples, and what tells two frames apart. */
+/** How stacks are to be seen: which samples, and what tells two frames apart. Waits have one more frame: what they are for. */
 export interface View {
   readonly filter: SampleFilter;
   /** `line`: frames differ by the line they are at; `function`: one frame a function, at its first line. */
@@ -23,8 +23,17 @@ export const defaultView: View = Object.freeze({
   threads: false,
 });
 
+/** The same view of the waits, instead of what ran. */
+export function viewOfWaits(view: View): View {
+  return { ...view, filter: { ...view.filter, waits: true } };
+}
+
+export function isOfWaits({ filter }: View): boolean {
+  return filter.waits === true;
+}
+
 export interface ViewFrame {
-  readonly kind: 'function' | 'opcode' | 'thread';
+  readonly kind: 'function' | 'opcode' | 'wait' | 'thread';
   readonly name: string;
   /** '' for what is not a function. */
   readonly file: string;
@@ -39,6 +48,8 @@ export interface ViewFrames {
   readonly ofFrame: Int32Array;
   /** By row of `Profile.opcodes`; empty unless the view has them. */
   readonly ofOpcode: Int32Array;
+  /** By kind of wait; -1 for none. Only that one is there unless the view is of waits. */
+  readonly ofWait: Int32Array;
   /** By row of `Profile.threads`; empty unless the view has them. */
   readonly ofThread: Int32Array;
 }
@@ -57,16 +68,29 @@ export function threadText(thread: Thread): string {
   return thread.name === '' ? `thread (${id})` : `thread (${id}): ${thread.name}`;
 }
 
+/** What is waited for, as a frame; of an unknown kind it is told that it is a wait. */
+export function waitText(kind: WaitKind): string {
+  return kind === 'unknown' ? '[unknown wait]' : `[${kind}]`;
+}
+
 export function viewFrames(profile: Profile, view: View): ViewFrames {
   const { frames, ofFrame } = functionFrames(profile, view);
-  const opcodes = view.opcodes ? profile.opcodes.map(({ name }) => other('opcode', name)) : [];
-  const threads = view.threads ? profile.threads.map((thread) => other('thread', threadText(thread))) : [];
+  const kinds = isOfWaits(view) ? waitKinds.slice(1) : [];
+  const added = (others: readonly ViewFrame[]) => Int32Array.from(others, (frame) => frames.push(frame) - 1);
   return {
-    frames: [...frames, ...opcodes, ...threads],
+    frames,
     ofFrame,
-    ofOpcode: Int32Array.from(opcodes, (_, index) => frames.length + index),
-    ofThread: Int32Array.from(threads, (_, index) => frames.length + opcodes.length + index),
+    ofOpcode: added(view.opcodes ? profile.opcodes.map(({ name }) => other('opcode', name)) : []),
+    ofWait: Int32Array.of(-1, ...added(kinds.map((kind) => other('wait', waitText(kind))))),
+    ofThread: added(view.threads ? profile.threads.map((thread) => other('thread', threadText(thread))) : []),
   };
+}
+
+/** What the view puts on top of the stack of a row of samples, from the stack on: its instruction, what it waits for. */
+export function framesOnTop({ samples }: Profile, { ofOpcode, ofWait }: ViewFrames, row: number): number[] {
+  const opcode = ofOpcode[samples.opcode[row] as number];
+  const wait = ofWait[waitKindOf(samples.flags[row] as number)];
+  return [opcode ?? -1, wait ?? -1].filter((frame) => frame >= 0);
 }
 
 function functionFrames(profile: Profile, view: View): { frames: ViewFrame[]; ofFrame: Int32Array } {
@@ -95,6 +119,6 @@ function lineOf({ frames, codes }: Profile, view: View, row: number): number {
   return Math.max(0, line ?? 0);
 }
 
-function other(kind: 'opcode' | 'thread', name: string): ViewFrame {
+function other(kind: Exclude<ViewFrame['kind'], 'function'>, name: string): ViewFrame {
   return { kind, name, file: '', line: 0 };
 }

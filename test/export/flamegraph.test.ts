@@ -9,19 +9,29 @@ import {
   matchedWeight,
 } from '../../src/export/flamegraph-script.js';
 import { callTree } from '../../src/profile/tree.js';
-import { defaultView } from '../../src/profile/view.js';
+import { defaultView, viewOfWaits } from '../../src/profile/view.js';
 import { assertGolden } from '../helpers/golden.js';
-import { deepProfile, smallProfile, wideProfile } from '../helpers/profiles.js';
+import { deepProfile, smallProfile, waitingProfile, wideProfile } from '../helpers/profiles.js';
 
 const written = (profile = smallProfile(), view = defaultView) =>
   [...flamegraph.write(profile, view)].join('');
 
+const withoutScriptAndStyle = (picture: string) =>
+  picture.replace(/<!\[CDATA\[.*\]\]>/s, '').replace(/<style>.*<\/style>/s, '<style></style>');
+
 test('the flame graph is as it has always been, its script and style aside', () => {
   const picture = written(smallProfile(), { ...defaultView, opcodes: true, threads: true });
-  assertGolden(
-    'small.svg',
-    picture.replace(/<!\[CDATA\[.*\]\]>/s, '').replace(/<style>.*<\/style>/s, '<style></style>'),
-  );
+  assertGolden('small.svg', withoutScriptAndStyle(picture));
+});
+
+test('a flame graph of waits says so, is as wide as they are long, and counts no samples', () => {
+  const picture = withoutScriptAndStyle(written(waitingProfile(), viewOfWaits(defaultView)));
+  assertGolden('waits.svg', picture);
+  assert.match(picture, /<title>heavyops: where it waits: python3 app\.py/);
+  assert.match(picture, /waits of 1\.0 ms and more/);
+  assert.match(picture, /<title>\[I\/O\]: 54\.6 % \(40\.0 ms\)<\/title>/);
+  assert.doesNotMatch(picture, /sample/);
+  assert.match(written(smallProfile(), viewOfWaits(defaultView)), /No waits\./);
 });
 
 test('the picture stands alone: nothing is loaded, nothing runs from an attribute', () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { speedscope } from '../../src/export/speedscope.js';
-import { defaultView, type View } from '../../src/profile/view.js';
+import { defaultView, type View, viewOfWaits } from '../../src/profile/view.js';
 import { assertGolden } from '../helpers/golden.js';
 import { type Schema, violations } from '../helpers/json-schema.js';
-import { deepProfile, MILLISECOND, smallProfile } from '../helpers/profiles.js';
+import { deepProfile, MILLISECOND, smallProfile, waitingProfile } from '../helpers/profiles.js';
 
 interface SpeedscopeFile {
   readonly activeProfileIndex: number;
@@ -88,6 +88,35 @@ test('frames carry function, file and line, root first', () => {
       { name: 'LOAD_ATTR_SLOT' },
     ],
   );
+});
+
+test('of waits there is a profile a thread as well, with what they are for at the leaf', () => {
+  const view = viewOfWaits(defaultView);
+  const text = [...speedscope.write(waitingProfile(), view)].join('');
+  assertGolden('waits.speedscope.json', text);
+  assert.match(text, /"name":"waits of 1\.0 ms and more: python3 app\.py/);
+  const file = written(view, waitingProfile());
+  assert.deepEqual(violations(file, schema), []);
+  const leaves = ({ samples, weights }: (typeof file.profiles)[number]) =>
+    samples.map((stack, at) => [
+      file.shared.frames[stack.at(-1) ?? -1]?.name,
+      (weights[at] ?? 0) / MILLISECOND,
+    ]);
+  assert.deepEqual(file.profiles.map(leaves), [
+    [
+      [undefined, 10],
+      ['[lock]', 25],
+      ['[processor]', 2],
+    ],
+    [
+      ['[I/O]', 40],
+      [undefined, 0.25],
+      ['[sleep]', 1.25],
+      ['[GIL]', 3.5],
+      [undefined, 2],
+      ['[unknown wait]', 1.5],
+    ],
+  ]);
 });
 
 test('threads that have nothing to show are left out, and no sample at all is still a valid file', () => {

@@ -1,5 +1,12 @@
 import { ProfileBuilder } from '../../src/profile/builder.js';
-import { type Profile, type ProfileMeta, SampleFlag } from '../../src/profile/profile.js';
+import {
+  type Profile,
+  type ProfileMeta,
+  SampleFlag,
+  type WaitKind,
+  waitKinds,
+  waitShift,
+} from '../../src/profile/profile.js';
 
 export const MILLISECOND = 1e6;
 
@@ -37,19 +44,10 @@ const RUNNING = SampleFlag.Active | SampleFlag.Gil;
  * and 5 and calls `tidy; 整理` (line 9); the second thread sleeps, and could not be read twice.
  */
 export function smallProfile(): Profile {
-  const builder = new ProfileBuilder({ version: { major: 3, minor: 10 } });
-  const main = builder.addThread({ tid: 4242, ident: '140001', name: 'MainThread', interpreter: 0 });
-  const worker = builder.addThread({ tid: 4243, ident: '140002', name: 'pool <1>', interpreter: 0 });
-  const add = builder.addOpcode('BINARY_ADD', 'BINARY_ADD');
-  const load = builder.addOpcode('LOAD_ATTR_SLOT', 'LOAD_ATTR');
-  const call = builder.addOpcode('CALL_FUNCTION', 'CALL_FUNCTION');
-  const file = '/srv/app/app.py';
-  const root = builder.addStack(-1, builder.addFrame(addCode(builder, '<module>', file, 20), 0));
-  const work = addCode(builder, 'work', file, 3);
-  const first = builder.addStack(root, builder.addFrame(work, 2));
-  const second = builder.addStack(root, builder.addFrame(work, 4));
-  const tidy = addCode(builder, 'tidy; 整理', '/srv/lib/整理/tidy\u001b[31m&.py', 9);
-  const leaf = builder.addStack(second, builder.addFrame(tidy, 0));
+  const { builder, threads, stacks, opcodes } = smallTables();
+  const { main, worker } = threads;
+  const { first, second, leaf } = stacks;
+  const { add, load, call } = opcodes;
   const sample = (
     thread: number,
     stack: number,
@@ -66,6 +64,55 @@ export function smallProfile(): Profile {
   sample(worker, -1, -1, 0, 19, 2);
   sample(worker, first, -1, SampleFlag.Active, 21, 1);
   return builder.build(sampleMeta);
+}
+
+/**
+ * The same program as the kernel sees it, with waits of a millisecond and more: of the first thread a lock and a processor,
+ * of the second I/O, the GIL and a sleep that is over within a tick, one that cannot be read and one of unknown kind.
+ */
+export function waitingProfile(): Profile {
+  const { builder, threads, stacks, opcodes } = smallTables();
+  const { main, worker } = threads;
+  const { first, second, leaf } = stacks;
+  let time = 0;
+  const sample = (thread: number, stack: number, flags: number, length: number, count: number) => {
+    builder.addSample(thread, stack, opcodes.call, flags, time, length * MILLISECOND, count);
+    time += length * MILLISECOND;
+  };
+  const flagsOf = (kind: WaitKind) => waitKinds.indexOf(kind) << waitShift;
+  sample(main, first, RUNNING, 10, 10);
+  sample(main, second, flagsOf('lock'), 25, 25);
+  sample(main, second, flagsOf('processor') | SampleFlag.Gil, 2, 2);
+  sample(worker, leaf, flagsOf('I/O'), 40, 40);
+  sample(worker, leaf, flagsOf('none'), 0.25, 0);
+  sample(worker, leaf, flagsOf('sleep'), 1.25, 0);
+  sample(worker, second, flagsOf('GIL'), 3.5, 3);
+  sample(worker, -1, flagsOf('unknown'), 2, 2);
+  sample(worker, first, flagsOf('unknown'), 1.5, 1);
+  return builder.build({ ...sampleMeta, reader: 'kernel', leastWait: MILLISECOND });
+}
+
+/** Whatever these two are made of. */
+function smallTables() {
+  const builder = new ProfileBuilder({ version: { major: 3, minor: 10 } });
+  const main = builder.addThread({ tid: 4242, ident: '140001', name: 'MainThread', interpreter: 0 });
+  const worker = builder.addThread({ tid: 4243, ident: '140002', name: 'pool <1>', interpreter: 0 });
+  const add = builder.addOpcode('BINARY_ADD', 'BINARY_ADD');
+  const load = builder.addOpcode('LOAD_ATTR_SLOT', 'LOAD_ATTR');
+  const call = builder.addOpcode('CALL_FUNCTION', 'CALL_FUNCTION');
+  const file = '/srv/app/app.py';
+  const root = builder.addStack(-1, builder.addFrame(addCode(builder, '<module>', file, 20), 0));
+  const work = addCode(builder, 'work', file, 3);
+  const first = builder.addStack(root, builder.addFrame(work, 2));
+  const second = builder.addStack(root, builder.addFrame(work, 4));
+  const tidy = addCode(builder, 'tidy; 整理', '/srv/lib/整理/tidy\u001b[31m&.py', 9);
+  const leaf = builder.addStack(second, builder.addFrame(tidy, 0));
+  return {
+    builder,
+    threads: { main, worker },
+    stacks: { first, second, leaf },
+    opcodes: { add, load, call },
+  };
 }
 
 /** A function of ten instructions (3.10: 2 bytes each), each on the line after the one before. */

@@ -10,7 +10,7 @@ import { loadProfile } from '../../src/load/json.js';
 import type { Profile } from '../../src/profile/profile.js';
 import { totals } from '../../src/profile/totals.js';
 import { defaultView } from '../../src/profile/view.js';
-import { smallProfile, wideProfile } from '../helpers/profiles.js';
+import { smallProfile, waitingProfile, wideProfile } from '../helpers/profiles.js';
 
 const text = (profile: Profile) => [...json.write(profile, defaultView)].join('');
 const load = (content: string) => loadProfile(Buffer.from(content));
@@ -18,7 +18,7 @@ const refused = (code: ErrorCode, message: RegExp) => (error: unknown) =>
   error instanceof HeavyopsError && error.code === code && message.test(error.message);
 
 test('a profile that is written and loaded is the same to the last byte', () => {
-  for (const profile of [smallProfile(), wideProfile(300)]) {
+  for (const profile of [smallProfile(), waitingProfile(), wideProfile(300)]) {
     const written = text(profile);
     const loaded = load(written);
     assert.equal(text(loaded), written);
@@ -36,6 +36,16 @@ test('why the kernel reader was not taken is kept, and checked', () => {
   for (const broken of [written.replace('"reason":', '"cause":'), written.replace('"run it as root"', '7')]) {
     assert.throws(() => load(broken), refused('INPUT_INVALID', /meta\.whyNotKernel\.re\w+ is /));
   }
+});
+
+test('the least wait is kept, and checked', () => {
+  const written = text(waitingProfile());
+  assert.equal(load(written).meta.leastWait, 1e6);
+  assert.equal('leastWait' in load(text(smallProfile())).meta, false);
+  assert.throws(
+    () => load(written.replace('"leastWait":1000000', '"leastWait":"1 ms"')),
+    refused('INPUT_INVALID', /meta\.leastWait is not a number/),
+  );
 });
 
 test('names with lone surrogates and control characters survive', () => {
