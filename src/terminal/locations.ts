@@ -1,7 +1,8 @@
-import { displayWidth, keepEnd, keepStart, pad } from '../lib/display-width.js';
+import { displayWidth, keepStart, pad } from '../lib/display-width.js';
 import { printable } from '../lib/printable.js';
 import { grouped } from '../lib/quantities.js';
 import type { LocationRow, Totals } from '../profile/totals.js';
+import { placeText } from './place.js';
 import { inked } from './style.js';
 import { countWidth, leftOut, nearNote, opcodeText, type TableStyle } from './table.js';
 
@@ -21,7 +22,6 @@ export function locationsText(totals: Totals, style: TableStyle): string {
   ].join('');
 }
 
-/** Where it is too wide, the file's directories give way first, then the function's beginning. */
 function line(row: LocationRow, counts: number, style: TableStyle): string {
   const count = `${pad(grouped(row.count), counts, 'right')} | `;
   const room = Math.max(16, style.columns - displayWidth(count));
@@ -30,10 +30,5 @@ function line(row: LocationRow, counts: number, style: TableStyle): string {
   if (where < 12) {
     return `${count}${inked(opcode, 'yellow', style.colour)}\n`;
   }
-  const path = printable(row.file) + (row.line > 0 ? `:${row.line}` : '');
-  const whole = printable(row.function);
-  const name = keepEnd(whole, Math.max(where - displayWidth(path) - 1, Math.floor(where / 2)));
-  const file = keepEnd(path, where - displayWidth(name) - 1);
-  const { colour } = style;
-  return `${count}${inked(file, 'cyan', colour)} ${name} ${inked(opcode, 'yellow', colour)}\n`;
+  return `${count}${placeText(row, where, style.colour)} ${inked(opcode, 'yellow', style.colour)}\n`;
 }

@@ -1,5 +1,5 @@
 import { keepStart } from '../lib/display-width.js';
-import { counted, grouped } from '../lib/quantities.js';
+import { counted, duration, grouped } from '../lib/quantities.js';
 import { inked, type TerminalStyle } from './style.js';
 
 export interface TableStyle extends TerminalStyle {
@@ -9,13 +9,28 @@ export interface TableStyle extends TerminalStyle {
 
 /** The line under a table that says what it does not show; '' when it shows everything. */
 export function leftOut(rows: readonly { readonly count: number }[], style: TableStyle): string {
+  return leftOutRows(rows, style, (rest) => counted(sum(rest.map(({ count }) => count)), 'sample'));
+}
+
+/** The same of rows that are lengths of time. */
+export function leftOutTimes(rows: readonly { readonly weight: number }[], style: TableStyle): string {
+  return leftOutRows(rows, style, (rest) => duration(sum(rest.map(({ weight }) => weight))));
+}
+
+function leftOutRows<Row>(
+  rows: readonly Row[],
+  style: TableStyle,
+  amount: (rest: readonly Row[]) => string,
+): string {
   const rest = rows.slice(style.rows);
   if (rest.length === 0) {
     return '';
   }
-  const samples = rest.reduce((sum, row) => sum + row.count, 0);
-  const text = `… and ${counted(rest.length, 'more row')} (${counted(samples, 'sample')})`;
-  return noteLine(text, style);
+  return noteLine(`… and ${counted(rest.length, 'more row')} (${amount(rest)})`, style);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((whole, value) => whole + value, 0);
 }
 
 /** Width that a column of counts needs, its heading included. */

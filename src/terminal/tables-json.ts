@@ -2,8 +2,9 @@ import { achievedRate } from '../profile/achieved-rate.js';
 import type { SampleFilter } from '../profile/filter.js';
 import type { Profile, ProfileMeta, Thread } from '../profile/profile.js';
 import { type Amount, type LocationRow, type OpcodeRow, totals } from '../profile/totals.js';
+import { type WaitTotals, waitTotals } from '../profile/waits.js';
 
-/** What `--json` prints: the summary and both tables. Times are nanoseconds, shares 0 to 1. */
+/** What `--json` prints: the summary and the tables. Times are nanoseconds, shares 0 to 1. */
 export interface TablesJson {
   readonly summary: ProfileMeta & { readonly achievedRate: number; readonly threads: readonly Thread[] };
   readonly filter: SampleFilter;
@@ -12,13 +13,22 @@ export interface TablesJson {
   readonly unknown: Amount;
   readonly opcodes: readonly OpcodeRow[];
   readonly locations: readonly LocationRow[];
+  /** Where it waits, if that was asked for. */
+  readonly waits?: WaitTotals;
   /** Rows of each table that are not here. */
-  readonly leftOut: { readonly opcodes: number; readonly locations: number };
+  readonly leftOut: { readonly opcodes: number; readonly locations: number; readonly waits?: number };
 }
 
-/** Both tables with at most `rows` rows each. */
-export function tablesJson(profile: Profile, filter: SampleFilter, rows: number): TablesJson {
+/** The tables with at most `rows` rows each. */
+export function tablesJson(
+  profile: Profile,
+  filter: SampleFilter,
+  rows: number,
+  withWaits = false,
+): TablesJson {
   const { all, unknown, opcodes, locations } = totals(profile, filter);
+  const waits = withWaits ? waitTotals(profile, filter) : undefined;
+  const beyond = (table: readonly unknown[]) => Math.max(0, table.length - rows);
   return {
     summary: { ...profile.meta, achievedRate: achievedRate(profile), threads: profile.threads },
     filter,
@@ -26,9 +36,11 @@ export function tablesJson(profile: Profile, filter: SampleFilter, rows: number)
     unknown,
     opcodes: opcodes.slice(0, rows),
     locations: locations.slice(0, rows),
+    ...(waits === undefined ? {} : { waits: { ...waits, rows: waits.rows.slice(0, rows) } }),
     leftOut: {
-      opcodes: Math.max(0, opcodes.length - rows),
-      locations: Math.max(0, locations.length - rows),
+      opcodes: beyond(opcodes),
+      locations: beyond(locations),
+      ...(waits === undefined ? {} : { waits: beyond(waits.rows) }),
     },
   };
 }
