@@ -29,9 +29,13 @@ export {
   type StackTable,
   type TargetDescription,
   type Thread,
+  type WaitKind,
+  waitKindOf,
+  waitKinds,
 } from './profile/profile.js';
 export { type LocationRow, type OpcodeRow, type Totals, totals } from './profile/totals.js';
-export { defaultView, type View } from './profile/view.js';
+export { defaultView, type View, viewOfWaits } from './profile/view.js';
+export { type WaitRow, type WaitTotals, waitTotals } from './profile/waits.js';
 export { type DumpOptions, takeDump } from './session/dump.js';
 export type { ReaderChoice } from './session/reader-choice.js';
 export { type RecordOptions, type RecordProgress, record } from './session/record.js';

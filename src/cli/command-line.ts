@@ -8,6 +8,8 @@ import {
   type OutputValues,
   outputOptions,
   recordingOptions,
+  type SavedValues,
+  savedOptions,
   type TableValues,
   tableOptions,
   type ViewValues,
@@ -91,15 +93,15 @@ function addQuick(
 function addSaved(program: Command, exit: Exit): void {
   program.commandsGroup('Use a saved profile (-o FILE.json):');
   const report = add(program, 'report <file>', 'print its tables', reportExamples);
-  addOptions(report, [...filterOptions, ...tableOptions]).action(
-    async (file: string, values: ViewValues & TableValues) => {
+  addOptions(report, [...filterOptions, ...savedOptions, ...tableOptions]).action(
+    async (file: string, values: ViewValues & SavedValues & TableValues) => {
       exit((await import('./commands/report.js')).report(file, values));
     },
   );
 
   const convert = add(program, 'convert <file>', 'write it in another format', convertExamples);
-  addOptions(convert, [...filterOptions, ...frameOptions, ...outputOptions]).action(
-    async (file: string, values: ViewValues & OutputValues) => {
+  addOptions(convert, [...filterOptions, ...savedOptions, ...frameOptions, ...outputOptions]).action(
+    async (file: string, values: ViewValues & SavedValues & OutputValues) => {
       exit(await (await import('./commands/convert.js')).convert(file, values));
     },
   );
@@ -136,6 +138,7 @@ Examples:
   heavyops attach 1234 -d 10 -o a.speedscope.json -o flame.svg -o profile.json
   heavyops attach 1234 -d 10 --file '**/app/**' --instructions CALL
   heavyops attach 1234 -d 10 --json | jq .opcodes
+  heavyops attach 1234 -d 10 --off-cpu -o flame.svg   and flame.off-cpu.svg: where it waits
   heavyops attach 1234 -d 10 -f collapsed -o - | flamegraph.pl > flame.svg
 
 The process is not written to, and stopped only with --blocking. What was sampled
@@ -168,4 +171,5 @@ Examples:
 const convertExamples = `
 Examples:
   heavyops convert profile.json -o flame.svg
+  heavyops convert profile.json --off-cpu -o waits.svg
   heavyops convert profile.json -F -o profile.speedscope.json -o functions.collapsed`;

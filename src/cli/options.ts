@@ -2,7 +2,14 @@ import type { SampleFilter } from '../profile/filter.js';
 import type { View } from '../profile/view.js';
 import type { ReaderChoice } from '../session/reader-choice.js';
 import type { Processor } from '../session/sampler-config.js';
-import { parseCount, parseDuration, parseProcessor, parseRate, parseReader } from './parse.js';
+import {
+  parseCount,
+  parseDuration,
+  parseProcessor,
+  parseRate,
+  parseReader,
+  parseThreshold,
+} from './parse.js';
 
 /** An option, as `commander-options.ts` and `quick-parse.ts` take it. */
 export interface OptionDescription {
@@ -47,6 +54,16 @@ export interface SamplingValues {
   readonly reader: ReaderChoice;
   readonly blocking?: boolean;
   readonly processor: Processor;
+  readonly offCpu?: boolean;
+  /** Milliseconds. */
+  readonly waitThreshold?: number;
+}
+
+/** What is shown of a recording: what ran, where it waited, or both. */
+export type Shown = 'ran' | 'waits' | 'both';
+
+export interface SavedValues {
+  readonly offCpu?: boolean;
 }
 
 export interface PidValues {
@@ -89,6 +106,12 @@ function samplingOptions(end: string): readonly OptionDescription[] {
       parse: parseProcessor,
       default: { value: 'auto', text: 'auto' },
     },
+    { flags: '--off-cpu', description: 'where it waits, too: every wait of 1 ms and more (kernel reader)' },
+    {
+      flags: '--wait-threshold <time>',
+      description: 'of --off-cpu: leave shorter waits out: 100us, 10ms; 0: none; otherwise 1ms',
+      parse: parseThreshold,
+    },
   ]);
 }
 
@@ -103,6 +126,11 @@ export const filterOptions: readonly OptionDescription[] = inGroup('What counts:
     parse: plain,
     repeatable: true,
   },
+]);
+
+/** Of commands that show what is saved. */
+export const savedOptions: readonly OptionDescription[] = inGroup('What counts:', [
+  { flags: '--off-cpu', description: 'the waits, instead of what ran' },
 ]);
 
 /** What tells frames apart in files, and what stands at their ends. Tables have a row for each instruction. */
@@ -130,7 +158,7 @@ export const outputOptions: readonly OptionDescription[] = inGroup('Output:', [
 /** What is printed. */
 export const tableOptions: readonly OptionDescription[] = inGroup('Output:', [
   { flags: '-n <rows>', description: 'rows a table', parse: parseCount, default: { value: 20 } },
-  { flags: '--json', description: 'print the summary and both tables as one JSON object' },
+  { flags: '--json', description: 'print the summary and the tables as one JSON object' },
   { flags: '-q, --quiet', description: 'print neither progress nor tables' },
 ]);
 

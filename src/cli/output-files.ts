@@ -17,8 +17,9 @@ import { HeavyopsError } from '../errors.js';
 import type { Format } from '../export/format.js';
 import { chooseFormat, formatByName } from '../export/formats.js';
 import type { Profile } from '../profile/profile.js';
-import type { View } from '../profile/view.js';
-import { standardOutput } from './options.js';
+import { type View, viewOfWaits } from '../profile/view.js';
+import { type Shown, standardOutput } from './options.js';
+import { pathOfWaits } from './path-of-waits.js';
 import { isFull, isReaderGone, retryInterval } from './standard-streams.js';
 import { errnoOf, reasonOf } from './system-errors.js';
 
@@ -30,23 +31,27 @@ export class OutputFile {
   /** As it was given. */
   readonly path: string;
   readonly format: Format;
+  /** It is for the waits, instead of what ran. */
+  readonly waits: boolean;
   readonly #place: Place;
   #open = true;
 
-  constructor(path: string, format: Format, place: Place) {
+  constructor({ path, format, waits }: Wanted, place: Place) {
     this.path = path;
     this.format = format;
+    this.waits = waits;
     this.#place = place;
   }
 
   /**
    * Signals and timers have their turn in between.
+   * @param view of what ran
    * @throws HeavyopsError OUTPUT_UNWRITABLE, for example when the disk is full; then there is no file
    */
   async write(profile: Profile, view: View): Promise<void> {
     const { descriptor, partial, final } = this.#place;
     try {
-      await writeAll(descriptor, this.format.write(profile, view));
+      await writeAll(descriptor, this.format.write(profile, this.waits ? viewOfWaits(view) : view));
       this.#close();
       if (partial !== undefined) putInPlace(partial, final);
     } catch (cause) {
@@ -89,19 +94,25 @@ function putInPlace(partial: string, final: string): void {
  * Opens all of them or none.
  *
  * @param formatName what -f says; otherwise each path's extension tells its format
+ * @param what for 'both' there is a file with the waits beside each one that cannot hold them as well
  * @throws HeavyopsError USAGE for an unknown format or a path that is given twice, OUTPUT_UNWRITABLE
  */
-export function openOutputs(paths: readonly string[], formatName: string | undefined): readonly OutputFile[] {
-  const formats = paths.map((path) => formatFor(path, formatName));
+export function openOutputs(
+  paths: readonly string[],
+  formatName: string | undefined,
+  what: Shown = 'ran',
+): readonly OutputFile[] {
+  const wanted = paths.flatMap((path) => wantedFor(path, formatFor(path, formatName), what));
   if (formatName !== undefined && paths.length === 0) throw formatWithoutFile(formatName);
   const opened: OutputFile[] = [];
   const taken = new Set<string>();
   try {
-    for (const [index, path] of paths.entries()) {
+    for (const one of wanted) {
+      const { path } = one;
       const final = path === standardOutput ? path : finalPath(path);
       if (taken.has(final)) throw givenTwice(path);
       taken.add(final);
-      opened.push(new OutputFile(path, formats[index] as Format, openPlace(path, final)));
+      opened.push(new OutputFile(one, openPlace(path, final)));
     }
   } catch (error) {
     for (const output of opened) output.discard();
@@ -119,6 +130,20 @@ function formatFor(path: string, formatName: string | undefined): Format {
     );
   }
   return chooseFormat(path, formatName);
+}
+
+/** A file that is to be written. */
+interface Wanted {
+  readonly path: string;
+  readonly format: Format;
+  readonly waits: boolean;
+}
+
+function wantedFor(path: string, format: Format, what: Shown): readonly Wanted[] {
+  const file = { path, format, waits: what === 'waits' };
+  if (what !== 'both' || format.whole === true) return [file];
+  if (path === standardOutput || isSpecial(path)) throw nothingBeside(path);
+  return [file, { path: pathOfWaits(path, format), format, waits: true }];
 }
 
 /** Where the bytes go. */
@@ -212,6 +237,14 @@ function unwritable(path: string, cause: unknown, hint: string): HeavyopsError {
     `"${path}" cannot be written: ${reasonOf(cause)}`,
     hint,
     cause,
+  );
+}
+
+function nothingBeside(path: string): HeavyopsError {
+  return new HeavyopsError(
+    'USAGE',
+    `with --off-cpu a second file is written beside the first, which "${path}" has no place for`,
+    'Name a file with -o; or write both in one with -f json, and use heavyops convert.',
   );
 }
 

@@ -28,15 +28,36 @@ const fastestRate = 10_000_000;
 
 /** Milliseconds: `10` and `10s` are seconds, `500ms`, `5m`, `1h`. @throws HeavyopsError USAGE */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/i.exec(text.trim());
-  const milliseconds = Number(match?.[1]) * (units[match?.[2]?.toLowerCase() ?? 's'] ?? 1);
-  if (match === null || milliseconds <= 0 || milliseconds > longestDuration) {
+  const milliseconds = millisecondsOf(text);
+  if (milliseconds === undefined || milliseconds === 0) {
     throw wrong('duration', text, 'Give seconds, or a number with a unit: 10, 500ms, 30s, 5m, 1h.');
   }
   return milliseconds;
 }
 
+/** Milliseconds, as in `parseDuration`, and `0`: every wait. @throws HeavyopsError USAGE */
+export function parseThreshold(text: string): number {
+  const milliseconds = millisecondsOf(text);
+  if (milliseconds === undefined) {
+    throw wrong(
+      'length of a wait',
+      text,
+      'Give a number with a unit: 100us, 1ms, 0.5s; or 0 for every wait.',
+    );
+  }
+  return milliseconds;
+}
+
+/** Nothing for what is no length of time, or too long a one. */
+function millisecondsOf(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([uµμ]s|ms|s|m|h)?$/i.exec(text.trim());
+  const milliseconds = Number(match?.[1]) * (units[match?.[2]?.toLowerCase() ?? 's'] ?? microsecond);
+  return match === null || milliseconds > longestDuration ? undefined : milliseconds;
+}
+
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** It is written in three ways: with the micro sign, the Greek letter, and a letter that looks like them. */
+const microsecond = 0.001;
 /** A timer of Node.js takes 31 bits of milliseconds; a week is within it. */
 const longestDuration = 7 * 24 * 3_600_000;
 

@@ -62,7 +62,8 @@ function namesOf(flags: string): readonly string[] {
   return flags.split(/,? /).filter((part) => part.startsWith('-'));
 }
 
-/** `rate`; the short name where there is no long one. */
+/** `rate`, `offCpu`; the short name where there is no long one. */
 function keyOf({ flags }: OptionDescription): string {
-  return (namesOf(flags).at(-1) ?? '').replace(/^-+/, '');
+  const name = (namesOf(flags).at(-1) ?? '').replace(/^-+/, '');
+  return name.replace(/-./g, ([, letter = '']) => letter.toUpperCase());
 }

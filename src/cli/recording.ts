@@ -23,8 +23,15 @@ export type RecordingValues = SamplingValues & ViewValues & TableValues & Output
  * @throws HeavyopsError USAGE
  */
 export function checkRecording(values: RecordingValues, stream: 1 | 2 = 1): void {
-  const { output, json, quiet, rate, processor } = values;
-  checkReader({ reader: readerOf(values), rate, processor });
+  const { output, json, quiet, rate, processor, offCpu, waitThreshold } = values;
+  if (waitThreshold !== undefined && offCpu !== true) {
+    throw new HeavyopsError(
+      'USAGE',
+      '--wait-threshold is of the waits, which are recorded only with --off-cpu',
+      'Add --off-cpu, or leave --wait-threshold out.',
+    );
+  }
+  checkReader({ reader: readerOf(values), rate, processor, leastWait: leastWaitOf(values) });
   if (stream === 1 && json === true && output.includes(standardOutput)) {
     throw new HeavyopsError(
       'USAGE',
@@ -58,11 +65,19 @@ function readerOf({ reader, blocking }: SamplingValues): ReaderChoice {
   return 'stopped';
 }
 
+/** Milliseconds; nothing where waits are not asked for. */
+function leastWaitOf({ offCpu, waitThreshold }: SamplingValues): number | undefined {
+  return offCpu === true ? (waitThreshold ?? usualThreshold) : undefined;
+}
+
+/** Milliseconds: shorter waits are most of them, and little of the time. */
+const usualThreshold = 1;
+
 /** Opens the files to write. What writes them is loaded only when there is one. */
-export async function outputsOf({ output, format }: OutputValues): Promise<readonly OutputFile[]> {
+export async function outputsOf({ output, format, offCpu }: RecordingValues): Promise<readonly OutputFile[]> {
   if (output.length === 0 && format === undefined) return [];
   const { openOutputs } = await import('./output-files.js');
-  return openOutputs(output, format);
+  return openOutputs(output, format, offCpu === true ? 'both' : 'ran');
 }
 
 /** Samples a target, until `signal` comes at the latest. */
@@ -81,6 +96,7 @@ export async function sample(
     rate: values.rate,
     reader: readerOf(values),
     processor: values.processor,
+    leastWait: leastWaitOf(values),
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),
     ...(onProgress === undefined ? {} : { onProgress }),
@@ -106,13 +122,13 @@ export async function writeOutputs(
   outputs: readonly OutputFile[],
   values: RecordingValues,
 ): Promise<number> {
-  if (profile.meta.counters.samples === 0) throw nothingSampled(profile);
+  if (isEmpty(profile)) throw nothingSampled(profile);
   let exitCode = 0;
   for (const output of outputs) {
     try {
       await output.write(profile, viewOf(values));
       if (values.quiet !== true && output.path !== standardOutput) {
-        note(`wrote ${output.path} (${output.format.name})`);
+        note(`wrote ${output.path} (${output.format.name}${output.waits ? ', waits' : ''})`);
       }
     } catch (error) {
       const { reportError } = await import('./report-error.js');
@@ -134,7 +150,13 @@ export async function printRecording(
 ): Promise<void> {
   const { printTables } = await import('./print.js');
   const quiet = values.quiet === true || (stream === 1 && values.output.includes(standardOutput));
-  printTables(profile, viewOf(values), { ...values, quiet }, stream);
+  const tables = values.offCpu === true ? 'both' : 'ran';
+  printTables(profile, viewOf(values), { ...values, quiet, tables }, stream);
+}
+
+/** Neither samples nor, by the kernel reader, a wait without a tick in it. */
+export function isEmpty({ meta, samples }: Profile): boolean {
+  return meta.counters.samples === 0 && samples.length === 0;
 }
 
 function nothingSampled({ meta }: Profile): HeavyopsError {

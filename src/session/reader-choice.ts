@@ -10,15 +10,30 @@ export interface ChosenSampling {
   readonly processor: Processor;
   /** Ticks a second. */
   readonly rate: number;
+  /** Milliseconds: waits of this length and more are asked for, and what they are for. The kernel alone tells. */
+  readonly leastWait?: number | undefined;
+}
+
+/** Where waits are asked for, 'auto' has no choice. */
+export function neededReader({ reader, leastWait }: ChosenSampling): ReaderChoice {
+  return reader === 'auto' && leastWait !== undefined ? 'kernel' : reader;
 }
 
 /**
- * Refuses what the kernel reader cannot do, where it was asked for by name.
+ * Refuses what the kernel reader cannot do, where no other will do, and what others cannot.
  *
  * @throws HeavyopsError USAGE
  */
-export function checkReader({ reader, processor, rate }: ChosenSampling): void {
-  if (reader !== 'kernel') return;
+export function checkReader(chosen: ChosenSampling): void {
+  const { reader, processor, rate, leastWait } = chosen;
+  if (leastWait !== undefined && (reader === 'memory' || reader === 'stopped')) {
+    throw new HeavyopsError(
+      'USAGE',
+      `waits are seen by the kernel reader alone, and the reader "${reader}" was chosen`,
+      'Leave --reader and --blocking out, or --off-cpu.',
+    );
+  }
+  if (neededReader(chosen) !== 'kernel') return;
   if (processor !== 'auto') {
     throw new HeavyopsError(
       'USAGE',

@@ -3,7 +3,7 @@ import type { Profile, ProfileMeta } from '../profile/profile.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
 import type { ReaderChoice } from './reader-choice.js';
-import type { Processor } from './sampler-config.js';
+import { leastWaitOf, type Processor } from './sampler-config.js';
 import { startSampler } from './start-sampler.js';
 import { describeTarget } from './target-description.js';
 
@@ -14,6 +14,8 @@ export interface RecordOptions {
   readonly reader?: ReaderChoice | undefined;
   /** Where the memory reader samples; 'auto' by default. */
   readonly processor?: Processor | undefined;
+  /** Milliseconds: tells waits of this length and more by what they are for, and needs the kernel reader for that. */
+  readonly leastWait?: number | undefined;
   /** Milliseconds; without it until `signal` or the target's end. */
   readonly duration?: number;
   /** Ends the recording; what was sampled is in the profile. */
@@ -41,7 +43,7 @@ export interface RecordProgress {
 export async function record(target: Target, options: RecordOptions): Promise<Profile> {
   const gone = new AbortController();
   const { rate, reader: choice = 'auto', processor = 'auto' } = options;
-  const chosen = { rate, reader: choice, processor };
+  const chosen = { rate, reader: choice, processor, leastWait: options.leastWait };
   const { sampler, reader, whyNotKernel, startedAt } = await startSampler(target, chosen, () => gone.abort());
   const began = performance.now();
   try {
@@ -78,6 +80,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       rate,
       reader,
       ...(whyNotKernel === undefined ? {} : { whyNotKernel }),
+      ...(reader === 'kernel' ? { leastWait: leastWaitOf(options) } : {}),
       counters,
       ended,
     });

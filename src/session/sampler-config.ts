@@ -11,7 +11,7 @@ export interface SamplingOptions {
   readonly jitter?: number;
   /** What takes the samples; 'memory' by default. */
   readonly reader?: Reader | undefined;
-  /** Nanoseconds: the kernel reader tells what longer waits are for; 0 by default. */
+  /** Milliseconds: the kernel reader tells what waits of this length and more are for; 0 by default. */
   readonly leastWait?: number | undefined;
   /** Where to sample; 'auto' by default. */
   readonly processor?: Processor | undefined;
@@ -49,10 +49,15 @@ export function samplerConfig(target: Target, options: SamplingOptions): Sampler
     reading: readings[reader],
     staticsStart: target.statics.start,
     staticsEnd: target.statics.end,
-    leastWait: options.leastWait ?? 0,
+    leastWait: leastWaitOf(options),
     kernelProgram: reader === 'kernel' ? kernelProgram() : undefined,
     placement: placements[options.processor ?? 'auto'],
   };
+}
+
+/** Nanoseconds. */
+export function leastWaitOf({ leastWait = 0 }: Pick<SamplingOptions, 'leastWait'>): number {
+  return Math.round(leastWait * 1e6);
 }
 
 /** SamplerConfig::Reading in native/sampler.h. */

@@ -2,7 +2,7 @@ import { HeavyopsError } from '../errors.js';
 import { kernelProgram, type NativeSampler } from '../native.js';
 import type { WhyNotKernel } from '../target/kernel-refused.js';
 import type { Target } from '../target/target.js';
-import { type ChosenSampling, checkReader, unsuitable } from './reader-choice.js';
+import { type ChosenSampling, checkReader, neededReader, unsuitable } from './reader-choice.js';
 import type { Reader } from './sampler-config.js';
 import { samplerFor } from './sampler-for.js';
 
@@ -29,13 +29,13 @@ export async function startSampler(
 ): Promise<StartedSampler> {
   checkReader(chosen);
   const start = (reader: Reader) => started(samplerFor(target, { ...chosen, reader }), reader, onGone);
-  switch (chosen.reader) {
+  switch (neededReader(chosen)) {
     case 'memory':
       return succeeded(start('memory'));
     case 'stopped':
       return startStopping(target, start);
     case 'kernel':
-      return startInKernel(start, (whyNot, errno) => refuse(target, whyNot, errno));
+      return startInKernel(start, (whyNot, errno) => refuse(target, chosen, whyNot, errno));
     case 'auto': {
       const useMemory = (whyNotKernel: WhyNotKernel) => ({ ...succeeded(start('memory')), whyNotKernel });
       const whyNot = unsuitable(chosen);
@@ -89,11 +89,18 @@ const notBuilt: WhyNotKernel = {
   remedy: 'install clang and build it again with `npm run build`',
 };
 
-async function refuse({ pid }: Target, { reason, remedy }: WhyNotKernel, errno: number): Promise<never> {
+async function refuse(
+  { pid }: Target,
+  { leastWait }: ChosenSampling,
+  { reason, remedy }: WhyNotKernel,
+  errno: number,
+): Promise<never> {
   if (errno === ESRCH) throw (await import('../target/refusals.js')).noSuchProcess(pid);
+  const without =
+    leastWait === undefined ? '--reader memory, or no --reader at all' : 'leave --off-cpu and --reader out';
   throw new HeavyopsError(
     'KERNEL_READER_UNAVAILABLE',
     `the kernel reader cannot be had: ${reason}`,
-    `To have it, ${remedy}.\nWithout it: --reader memory, or no --reader at all`,
+    `To have it, ${remedy}.\nWithout it: ${without}`,
   );
 }

@@ -119,3 +119,19 @@ test('two things cannot both have standard output', () => {
   assert.throws(() => checkRecording(parsed('--json', '-o', '-')), isUsage);
   assert.doesNotThrow(() => checkRecording(parsed('--json', '-o', '-'), 2));
 });
+
+test('waits are for the kernel reader, and a length of theirs only where they are asked for', () => {
+  for (const args of [
+    ['--wait-threshold', '5ms'],
+    ['--off-cpu', '--reader', 'memory'],
+    ['--off-cpu', '--reader', 'stopped'],
+    ['--off-cpu', '--blocking'],
+    ['--off-cpu', '--processor', 'other'],
+    ['--off-cpu', '-r', '200khz'],
+  ]) {
+    assert.throws(() => checkRecording(parsed(...args)), isUsage, args.join(' '));
+  }
+  for (const args of [[], ['--reader', 'kernel'], ['--wait-threshold', '100us'], ['-r', '100khz']]) {
+    assert.doesNotThrow(() => checkRecording(parsed('--off-cpu', ...args)), args.join(' '));
+  }
+});

@@ -17,7 +17,7 @@ import { type TestContext, test } from 'node:test';
 import { type OutputFile, openOutputs } from '../../src/cli/output-files.js';
 import { type ErrorCode, HeavyopsError } from '../../src/errors.js';
 import type { View } from '../../src/profile/view.js';
-import { smallProfile } from '../helpers/profiles.js';
+import { smallProfile, waitingProfile } from '../helpers/profiles.js';
 
 const view: View = { filter: {}, granularity: 'line', lineNumbers: true, opcodes: false, threads: false };
 const is = (code: ErrorCode) => (error: unknown) => error instanceof HeavyopsError && error.code === code;
@@ -115,4 +115,49 @@ test('a full disk is told, and other files are written all the same', async (t) 
   await other.write(smallProfile(), view);
   assert.match(readFileSync(path, 'utf8'), /<\/svg>/);
   assert.ok(statSync('/dev/full').isCharacterDevice());
+});
+
+test('with waits there is a second file beside each that cannot hold both', async (t) => {
+  const there = directory(t);
+  const names = ['a.speedscope.json', 'b.SVG', 'c.json', '.collapsed'];
+  const outputs = openOutputs(
+    names.map((name) => join(there, name)),
+    undefined,
+    'both',
+  );
+  for (const output of outputs) await output.write(waitingProfile(), view);
+  assert.deepEqual(readdirSync(there).sort(), [
+    '.collapsed',
+    '.off-cpu.collapsed',
+    'a.off-cpu.speedscope.json',
+    'a.speedscope.json',
+    'b.SVG',
+    'b.off-cpu.SVG',
+    'c.json',
+  ]);
+  assert.doesNotMatch(readFileSync(join(there, '.collapsed'), 'utf8'), /\[lock\]/);
+  assert.match(readFileSync(join(there, '.off-cpu.collapsed'), 'utf8'), /\[lock\] 25000\n/);
+});
+
+test('a file of any name has the waits beside it, and one file alone may be all waits', async (t) => {
+  const there = directory(t);
+  for (const output of openOutputs([join(there, 'app.1'), join(there, 'app')], 'raw', 'both'))
+    output.discard();
+  const [beside] = openOutputs([join(there, 'app.1')], 'raw', 'both').filter(({ waits }) => waits);
+  assert.equal(beside?.path, join(there, 'app.off-cpu.1'));
+  const [only, ...others] = openOutputs([join(there, 'a.svg')], undefined, 'waits');
+  await only?.write(waitingProfile(), view);
+  assert.deepEqual(others, []);
+  assert.match(readFileSync(join(there, 'a.svg'), 'utf8'), /where it waits/);
+  beside?.discard();
+});
+
+test('what has no place beside it takes no second file, and names of both kinds may not meet', (t) => {
+  const there = directory(t);
+  assert.throws(() => openOutputs(['-'], 'raw', 'both'), is('USAGE'));
+  assert.throws(() => openOutputs(['/dev/null'], 'raw', 'both'), is('USAGE'));
+  assert.equal(openOutputs(['-'], 'json', 'both').length, 1);
+  const paths = [join(there, 'a.svg'), join(there, 'a.off-cpu.svg')];
+  assert.throws(() => openOutputs(paths, undefined, 'both'), is('USAGE'));
+  assert.deepEqual(readdirSync(there), []);
 });

@@ -7,6 +7,7 @@ import {
   parseProcessor,
   parseRate,
   parseReader,
+  parseThreshold,
 } from '../../src/cli/parse.js';
 import { HeavyopsError } from '../../src/errors.js';
 
@@ -28,6 +29,25 @@ test('durations are seconds, or have a unit; they become milliseconds', () => {
   assert.equal(parseDuration('30s'), 30_000);
   assert.equal(parseDuration('5m'), 300_000);
   assert.equal(parseDuration('1h'), 3_600_000);
+});
+
+test('the shortest wait may be some microseconds, or nothing', () => {
+  for (const [text, milliseconds] of [
+    ['1ms', 1],
+    ['100us', 0.1],
+    ['250 µs', 0.25],
+    ['250μs', 0.25],
+    ['2US', 0.002],
+    ['0.5', 500],
+    ['0', 0],
+  ] as const) {
+    assert.equal(parseThreshold(text), milliseconds, text);
+  }
+  assert.equal(parseDuration('500us'), 0.5);
+  for (const text of ['', 'short', '-1', '1ns', '8000h', '1 milli']) {
+    assert.throws(() => parseThreshold(text), isUsage, text);
+  }
+  assert.throws(() => parseThreshold('short'), /"short" is not a length of a wait/);
 });
 
 test('values that make no sense are refused, and the message repeats them', () => {

@@ -33,6 +33,7 @@ const valueFor: Readonly<Record<string, string>> = {
   '--rate': '2khz',
   '--reader': 'memory',
   '--processor': 'other',
+  '--wait-threshold': '200us',
   '--duration': '1.5m',
   '--file': '*/app/*',
   '--instructions': 'CALL',

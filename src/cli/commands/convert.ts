@@ -2,13 +2,17 @@ import { HeavyopsError } from '../../errors.js';
 import { endBySignal } from '../../lib/end-by-signal.js';
 import { loadProfile } from '../../load/json.js';
 import { checkInstructions } from '../instructions.js';
-import { type OutputValues, type ViewValues, viewOf } from '../options.js';
+import { type OutputValues, type SavedValues, type ViewValues, viewOf } from '../options.js';
 import { openOutputs } from '../output-files.js';
 import { reportError } from '../report-error.js';
+import { savedTables } from '../saved-tables.js';
 import { writeError } from '../standard-streams.js';
 
 /** `heavyops convert`: writes a saved profile in other formats. Returns the exit code. */
-export async function convert(file: string, values: ViewValues & OutputValues): Promise<number> {
+export async function convert(
+  file: string,
+  values: ViewValues & SavedValues & OutputValues,
+): Promise<number> {
   if (values.output.length === 0) {
     throw new HeavyopsError(
       'USAGE',
@@ -18,7 +22,7 @@ export async function convert(file: string, values: ViewValues & OutputValues): 
   }
   const profile = loadProfile(file);
   checkInstructions(profile.meta.target.python, values.instructions);
-  const outputs = openOutputs(values.output, values.format);
+  const outputs = openOutputs(values.output, values.format, savedTables(profile, file, values));
   const discard = () => {
     for (const output of outputs) output.discard();
   };

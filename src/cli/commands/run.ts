@@ -7,6 +7,7 @@ import { passSignals } from '../../session/pass-signals.js';
 import { programToRun } from '../program-to-run.js';
 import {
   checkRecording,
+  isEmpty,
   outputsOf,
   printRecording,
   type RecordingValues,
@@ -66,14 +67,14 @@ async function sampleLaunched(program: Launched, values: RecordingValues): Promi
       { ...values, ...(left === undefined ? {} : { duration: left }) },
       program.ended,
     );
-    const isEmpty = profile.meta.counters.samples === 0;
+    const nothing = isEmpty(profile);
     if (profile.meta.ended !== 'target-exec') {
-      if (isEmpty && before !== undefined) return before;
+      if (nothing && before !== undefined) return before;
       if (before !== undefined)
         note('left out what ran before the program began to run another Python in its place');
       return profile;
     }
-    if (!isEmpty) before = profile;
+    if (!nothing) before = profile;
     if (left !== undefined) left -= profile.meta.duration / 1e6;
     if (left !== undefined && left <= 0) return profile;
   }
