@@ -105,7 +105,14 @@ test('debug offsets of any content are refused in words, or make a layout that i
       assert.ok(version !== undefined);
       const layout = layoutFor(version, offsets);
       laidOut += 1;
-      const target = { pid: process.pid, version, layout, interpretersHead: 4096n, gilHolder: 0n, statics: { start: 0n, end: 0n } };
+      const target = {
+        pid: process.pid,
+        version,
+        layout,
+        interpretersHead: 4096n,
+        gilHolder: 0n,
+        statics: { start: 0n, end: 0n },
+      };
       samplerFor(target as Target, { rate: 1000 }).sampleOnce();
     } catch (error) {
       assert.ok(error instanceof HeavyopsError, `seed ${seed}: ${error}`);
