@@ -109,7 +109,7 @@ function samplingOptions(end: string): readonly OptionDescription[] {
     { flags: '--off-cpu', description: 'where it waits, too: every wait of 1 ms and more (kernel reader)' },
     {
       flags: '--wait-threshold <time>',
-      description: 'of --off-cpu: leave shorter waits out: 100us, 10ms; 0: none; otherwise 1ms',
+      description: 'how long a wait of --off-cpu has to be: 100us, 10ms, 0; otherwise 1ms',
       parse: parseThreshold,
     },
   ]);
