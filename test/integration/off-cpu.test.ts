@@ -205,6 +205,20 @@ test('without the kernel reader it is refused, with what helps', async (t) => {
   assert.match(finished.stderr, /To have it, .*\n {2}Without it: leave --off-cpu and --reader out\n$/);
 });
 
+test('a recording by the kernel has waits of every length where they were not asked for', {
+  skip,
+}, async (t) => {
+  const { pid } = await startTarget(t, newest, 'waits.py');
+  const file = join(scratch(t), 'a.json');
+  const finished = await heavyops(t, ['attach', String(pid), '-d', '1', '--reader', 'kernel', '-o', file]);
+  done(finished);
+  assert.doesNotMatch(finished.stdout, /WAITED/);
+  assert.equal(loadProfile(file).meta.leastWait, 0);
+  const reported = await heavyops(t, ['report', file, '--off-cpu']);
+  done(reported);
+  assert.match(reported.stdout, /^All threads together: \d.* of waits$/m);
+});
+
 test('a recording without waits has none to show, and that is said', async (t) => {
   const { pid } = await startTarget(t, newest, 'slow_app.py');
   const directory = scratch(t);
