@@ -161,6 +161,7 @@ pid_t Sampler::executing() const {
 }
 
 void Sampler::tick(uint64_t now) {
+  now_ = now;
   Reader::Seen seen = reader_->take(last_tick_, now, last_);
   if (config_.reading == SamplerConfig::kKernel) {
     counters_.ticks = reader_->ticks();
@@ -180,8 +181,8 @@ void Sampler::record(const ThreadSample& sample) {
   if (static_cast<size_t>(sample.thread) >= tracks_.size()) tracks_.resize(sample.thread + 1);
   Track& track = tracks_[sample.thread];
   track.seen = true;
-  uint64_t now = sample.time;
-  double began = static_cast<double>(now - began_) - sample.weight;
+  uint64_t now = now_;
+  double began = static_cast<double>(sample.time - began_) - sample.weight;
   SampleRow row{sample.thread, -1, -1, 0, sample.count, began, sample.weight};
   row.flags |= static_cast<uint8_t>(static_cast<uint8_t>(sample.wait) << sample_flag::kWaitShift);
   counters_.samples += sample.count;

@@ -123,6 +123,7 @@ class Sampler {
   SampleColumns rows_;
   Counters counters_;
   uint64_t began_ = 0, last_tick_ = 0;
+  uint64_t now_ = 0;      // ns: when this tick began
   uint64_t dropped_ = 0;  // by the reader, as far as they are counted
   int failures_ = 0;
   bool gone_ = false;

@@ -42,10 +42,14 @@ bool freeze(const Fd& map) {
   return call(BPF_MAP_FREEZE, attributes) == 0;
 }
 
-// Up to Linux 5.10 maps count as locked memory.
-void lift_memory_limit() {
+// Up to Linux 5.10 maps count as locked memory, of which little is allowed as a rule, and EPERM says so.
+int make_map_at_any_cost(bpf_map_type type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags) {
+  int made = make_map(type, key, value, entries, flags);
+  if (made >= 0 || errno != EPERM) return made;
   rlimit all{RLIM_INFINITY, RLIM_INFINITY};
-  setrlimit(RLIMIT_MEMLOCK, &all);
+  if (setrlimit(RLIMIT_MEMLOCK, &all) == 0) return make_map(type, key, value, entries, flags);
+  errno = EPERM;
+  return made;
 }
 
 // As the script writes it, for each program: two counts, so many relocations, so many instructions.
@@ -72,15 +76,17 @@ Program::Refusal Program::load(const std::vector<uint8_t>& image, const settings
 }
 
 Program::Refusal Program::make_maps(const settings& with, size_t ring_bytes) {
-  lift_memory_limit();
   // Made before the others, as it tells kernels before 5.8 from a lack of privileges.
-  maps_[kRing] = Fd(make_map(BPF_MAP_TYPE_RINGBUF, 0, 0, static_cast<uint32_t>(ring_bytes), 0));
+  maps_[kRing] = Fd(make_map_at_any_cost(BPF_MAP_TYPE_RINGBUF, 0, 0, static_cast<uint32_t>(ring_bytes), 0));
   if (!maps_[kRing]) return {Refusal::kMap, errno};
-  maps_[kSettings] = Fd(make_map(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof with, 1, BPF_F_RDONLY_PROG));
-  maps_[kThreads] =
-      Fd(make_map(BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(thread), kMostThreads, BPF_F_NO_PREALLOC));
-  maps_[kScratch] = Fd(make_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint32_t), sizeof(record), 1, 0));
-  maps_[kPrograms] = Fd(make_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), sizeof(uint32_t), 1, 0));
+  maps_[kSettings] =
+      Fd(make_map_at_any_cost(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof with, 1, BPF_F_RDONLY_PROG));
+  maps_[kThreads] = Fd(make_map_at_any_cost(BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(thread), kMostThreads,
+                                            BPF_F_NO_PREALLOC));
+  maps_[kScratch] =
+      Fd(make_map_at_any_cost(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint32_t), sizeof(record), 1, 0));
+  maps_[kPrograms] =
+      Fd(make_map_at_any_cost(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), sizeof(uint32_t), 1, 0));
   uint32_t zero = 0;
   bool made = maps_[kSettings] && maps_[kThreads] && maps_[kScratch] && maps_[kPrograms];
   if (!made || !put(maps_[kSettings], &zero, &with) || !freeze(maps_[kSettings]))

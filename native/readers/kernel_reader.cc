@@ -9,7 +9,9 @@ namespace heavyops {
 
 namespace {
 
-constexpr size_t kRingBytes = size_t{4} << 20;  // 25 ms of 10,000 records a second of 1,024 frames each
+constexpr size_t kLeastRing = size_t{1} << 20, kMostRing = size_t{16} << 20;  // bytes
+// Bytes for a tick a second: some seconds of stacks that are 25 deep, and a few takes of the deepest.
+constexpr double kRingSecond = 2048;
 constexpr uint64_t kMissed = 4;          // takes without a thread until it has ended: a listing may miss one
 constexpr double kLeastPeriod = 10'000;  // ns: the kernel's own for this clock (perf_swevent_init_hrtimer)
 
@@ -28,9 +30,12 @@ KernelReader::KernelReader(pid_t pid, const Layout& layout, CodeCache& codes, Os
 KernelReader::~KernelReader() = default;
 
 int KernelReader::begin() {
-  refusal_ = program_.load(options_.program, settings(), kRingBytes);
+  size_t ring_bytes = kLeastRing;
+  while (ring_bytes < kMostRing && static_cast<double>(ring_bytes) < options_.rate * kRingSecond)
+    ring_bytes *= 2;
+  refusal_ = program_.load(options_.program, settings(), ring_bytes);
   if (!refusal_) {
-    if (int error = ring_.open(program_.ring(), kRingBytes)) refusal_ = {bpf::Program::Refusal::kMap, error};
+    if (int error = ring_.open(program_.ring(), ring_bytes)) refusal_ = {bpf::Program::Refusal::kMap, error};
   }
   if (!refusal_) {  // whether clocks of the target's threads may be had shows with the first
     bpf::ThreadEvents probe;
@@ -43,6 +48,9 @@ int KernelReader::begin() {
 void KernelReader::end() {
   watched_.clear();
   for (Track& track : tracks_) track.thread = nullptr;
+  ring_.close();
+  program_ = {};
+  ending_ = false;
 }
 
 const char* KernelReader::refused_step() const {
