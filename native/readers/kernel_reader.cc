@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kLeastRing = size_t{1} << 20, kMostRing = size_t{16} << 20;  // bytes
 // Bytes for a tick a second: some seconds of stacks that are 25 deep, and a few takes of the deepest.
 constexpr double kRingSecond = 2048;
+constexpr uint64_t kAskAgain = 40;       // takes until the kernel is asked again to watch a thread
 constexpr uint64_t kMissed = 4;          // takes without a thread until it has ended: a listing may miss one
 constexpr double kLeastPeriod = 10'000;  // ns: the kernel's own for this clock (perf_swevent_init_hrtimer)
 
@@ -125,7 +126,7 @@ void KernelReader::follow(std::vector<ThreadSample>& out) {
   for (const ThreadSample& seen : listed_) {
     Track& track = tracks_[static_cast<size_t>(seen.thread)];
     if (track.thread == nullptr) {
-      watch(seen.thread, seen);
+      if (takes_ >= track.ask_again && !watch(seen.thread, seen)) track.ask_again = takes_ + kAskAgain;
       out.push_back(seen);
     }
     if (track.thread != nullptr) track.thread->listed = takes_;

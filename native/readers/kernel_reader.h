@@ -54,6 +54,7 @@ class KernelReader final : public Reader {
   // One row of threads(): a state of a thread.
   struct Track {
     Watched* thread = nullptr;
+    uint64_t ask_again = 0;  // take: the kernel would not watch it
     ThreadTime time;
     double uncounted = 0;       // of a tick, that its waits have left
     std::vector<Frame> ticked;  // where it ticked last, if that is needed
