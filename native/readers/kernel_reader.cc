@@ -112,6 +112,8 @@ Reader::Seen KernelReader::take(uint64_t since, uint64_t now, std::vector<Thread
     bool looked_at = track.thread != nullptr && track.thread->paused_at == 0;
     if (!looked_at || track.time.away(now) < std::max<uint64_t>(options_.least_wait, 1)) continue;
     uint64_t ran = seen.rests ? track.thread->ran : track.thread->events.ran();
+    // Once the scheduler is known to let it rest neither this nor its frames are read again.
+    if (!seen.rests && ran == track.thread->ran) os_threads_.running(track.thread->tid, now);
     add_wait(seen.thread, now, track.time.rest(now, ran - std::min(ran, track.thread->ran)), out);
   }
   for (auto& one : watched_) regulate(*one.second, now, out);
@@ -241,8 +243,10 @@ void KernelReader::add_tick(const bpf::record& record, int32_t row, uint64_t now
   sample.frames = &frames;
   sample.time = record.time;
   uint64_t ran = track.time.take_ran();
-  sample.weight = static_cast<double>(ran + track.time.pay_on(ran * track.thread->skips));
-  if (track.thread->skips > 0) track.ticked = frames;
+  uint64_t owed = track.time.pay_on(ran * track.thread->skips);
+  sample.count += ticks_in(track, owed);
+  sample.weight = static_cast<double>(ran + owed);
+  track.ticked = frames;
   sample.activity = ThreadSample::Activity::kRuns;
   if (record.opcode >= 0 && !frames.empty() && codes_.is_plain(static_cast<uint8_t>(record.opcode))) {
     const Frame& leaf = frames.back();
@@ -252,23 +256,28 @@ void KernelReader::add_tick(const bpf::record& record, int32_t row, uint64_t now
   out.push_back(sample);
 }
 
-// A wait counts as many ticks as would have come in its time.
 void KernelReader::add_wait(int32_t row, uint64_t until, const ThreadTime::Wait& wait,
                             std::vector<ThreadSample>& out) {
   if (wait.fresh == 0) return;
   Track& track = tracks_[static_cast<size_t>(row)];
   ThreadSample sample = waiting(track, row, until);
-  double ticks = track.uncounted + static_cast<double>(wait.fresh) * options_.rate / 1e9;
-  sample.count = static_cast<uint32_t>(ticks);
-  track.uncounted = ticks - sample.count;
   if (!wait.seen) sample.status = WalkStatus::kUnreadable;
   uint64_t owed = track.thread == nullptr ? 0 : track.time.pay_off(wait.fresh * track.thread->skips);
+  sample.count = ticks_in(track, wait.fresh + owed);
   sample.weight = static_cast<double>(wait.fresh + owed);
   if (wait.whole < options_.least_wait)
     sample.wait = WaitKind::kNone;
   else if (!wait.seen)
     sample.wait = WaitKind::kUnknown;
   out.push_back(sample);
+}
+
+// Time without ticks counts as many as would have come in it.
+uint32_t KernelReader::ticks_in(Track& track, uint64_t ns) const {
+  double ticks = track.uncounted + static_cast<double>(ns) * options_.rate / 1e9;
+  auto whole = static_cast<uint32_t>(std::min(ticks, 1e9));
+  track.uncounted = ticks - whole;
+  return whole;
 }
 
 ThreadSample KernelReader::waiting(const Track& track, int32_t row, uint64_t until) {

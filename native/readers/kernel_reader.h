@@ -56,8 +56,8 @@ class KernelReader final : public Reader {
     Watched* thread = nullptr;
     uint64_t ask_again = 0;  // take: the kernel would not watch it
     ThreadTime time;
-    double uncounted = 0;       // of a tick, that its waits have left
-    std::vector<Frame> ticked;  // where it ticked last, if that is needed
+    double uncounted = 0;       // of a tick, that time without one has left
+    std::vector<Frame> ticked;  // where it ticked last
     // How it left its processor:
     bool holds_gil = false;
     WaitKind wait = WaitKind::kNone;
@@ -71,6 +71,7 @@ class KernelReader final : public Reader {
   WaitKind wait_of(pid_t tid) const;
   void regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
+  void account(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void resume(Watched& thread, uint64_t now);
   void settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void place(Track& track, const ThreadSample& seen);
@@ -82,6 +83,7 @@ class KernelReader final : public Reader {
   void add_wait(int32_t row, uint64_t until, const ThreadTime::Wait& wait, std::vector<ThreadSample>& out);
   int32_t row_of(const Watched& thread, Address state) const;
   WalkStatus frames_of(const bpf::record& record, uint64_t now, std::vector<Frame>& frames);
+  uint32_t ticks_in(Track& track, uint64_t ns) const;
   ThreadSample waiting(const Track& track, int32_t row, uint64_t until);
   std::vector<Frame>& next_frames();
 

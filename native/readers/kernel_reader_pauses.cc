@@ -21,7 +21,8 @@ void KernelReader::regulate(Watched& thread, uint64_t now, std::vector<ThreadSam
     if (ending_) settle(thread, now, out);
     return;
   }
-  if (thread.skips > 0) settle(thread, now, out);
+  if (ending_) account(thread, now, out);
+  if (thread.skips > 0 || ending_) settle(thread, now, out);
   uint64_t allowed = std::max<uint64_t>((now - taken_at_) * kMostSwitches / 1'000'000'000, 1);
   thread.skips = std::min(thread.switches / allowed, kMostSkips);
   thread.switches = 0;
@@ -34,6 +35,11 @@ void KernelReader::pause(Watched& thread, uint64_t now, std::vector<ThreadSample
   thread.events.pause();
   thread.paused_at = now;
   thread.paused_until = takes_ + thread.skips;
+  account(thread, now, out);
+}
+
+// For all that has passed until `now`, though there is no record of it.
+void KernelReader::account(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
   uint64_t ran = thread.events.ran();
   for (int32_t row : thread.rows) {
     Track& track = tracks_[static_cast<size_t>(row)];
@@ -59,16 +65,19 @@ void KernelReader::resume(Watched& thread, uint64_t now) {
   thread.events.resume();
 }
 
-// What the thread did while it was looked at has not been enough to stand for all that it did before: the
-// last of it stands for the rest.
+// Time that nothing seen stands for yet, after pauses and at the end: it was spent where the thread was seen
+// last.
 void KernelReader::settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
   for (int32_t row : thread.rows) {
     Track& track = tracks_[static_cast<size_t>(row)];
     uint64_t on = track.time.pay_on(UINT64_MAX), off = track.time.pay_off(UINT64_MAX);
+    if (ending_) on += track.time.take_ran();
     ThreadSample sample = waiting(track, row, now);
-    sample.count = 0;
-    sample.weight = static_cast<double>(off);
-    if (off > 0) out.push_back(sample);
+    if (off > 0) {
+      sample.count = ticks_in(track, off);
+      sample.weight = static_cast<double>(off);
+      out.push_back(sample);
+    }
     if (on == 0) continue;
     std::vector<Frame>& frames = next_frames();
     frames = track.ticked.empty() ? track.frames : track.ticked;
@@ -76,6 +85,7 @@ void KernelReader::settle(Watched& thread, uint64_t now, std::vector<ThreadSampl
     sample.status = frames.empty() ? WalkStatus::kNoFrames : WalkStatus::kComplete;
     sample.activity = ThreadSample::Activity::kRuns;
     sample.wait = WaitKind::kNone;
+    sample.count = ticks_in(track, on);
     sample.weight = static_cast<double>(on);
     out.push_back(sample);
   }
