@@ -150,6 +150,7 @@ bool KernelReader::watch(int32_t row, const ThreadSample& seen) {
 
 // Where the thread waits, if it does.
 void KernelReader::place(Track& track, const ThreadSample& seen) {
+  track.placed = true;
   track.wait = wait_of(track.thread->tid);
   track.holds_gil = seen.holds_gil;
   track.status = seen.status;
@@ -219,6 +220,7 @@ void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<Thre
   add_wait(row, record.time - on, track.time.advance(record.time, on, leaves), out);
   track.holds_gil = (record.flags & bpf::kHoldsGil) != 0;
   if (!leaves) return add_tick(record, row, now, out);
+  track.placed = false;
   track.status = frames_of(record, now, track.frames);
   track.wait = program_.tells_waits()
                    ? wait_kind(record.system_call, record.waited, options_.statics, options_.statics_end)
@@ -262,7 +264,8 @@ void KernelReader::add_wait(int32_t row, uint64_t until, const ThreadTime::Wait&
   Track& track = tracks_[static_cast<size_t>(row)];
   ThreadSample sample = waiting(track, row, until);
   if (!wait.seen) sample.status = WalkStatus::kUnreadable;
-  uint64_t owed = track.thread == nullptr ? 0 : track.time.pay_off(wait.fresh * track.thread->skips);
+  // The wait after a pause has been longer than what is known of it: others stand for what passed.
+  uint64_t owed = track.placed ? 0 : track.time.pay_off(wait.fresh * track.thread->skips);
   sample.count = ticks_in(track, wait.fresh + owed);
   sample.weight = static_cast<double>(wait.fresh + owed);
   if (wait.whole < options_.least_wait)

@@ -58,7 +58,7 @@ class KernelReader final : public Reader {
     ThreadTime time;
     double uncounted = 0;       // of a tick, that time without one has left
     std::vector<Frame> ticked;  // where it ticked last
-    // How it left its processor:
+    bool placed = false;        // by the other reader, not by how it left its processor:
     bool holds_gil = false;
     WaitKind wait = WaitKind::kNone;
     WalkStatus status = WalkStatus::kNoFrames;
