@@ -71,6 +71,8 @@ bool OsThreads::waits_in(pid_t tid, SystemCall& out) const {
   std::snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", memory_.pid(), tid);
   read_file(path, text, sizeof text);
   char* end;
+  out = {};
+  if (std::strncmp(text, "running", 7) == 0) return true;
   out.number = static_cast<int32_t>(std::strtol(text, &end, 10));
   if (end == text) return false;
   out.first_argument = std::strtoull(end, nullptr, 0);

@@ -25,8 +25,8 @@ class OsThreads {
     int32_t number = -1;  // -1: in none
     uint64_t first_argument = 0;
   };
-  // What a thread that is not on a processor waits in (/proc/PID/task/TID/syscall); false where it runs or
-  // the kernel does not tell.
+  // What a thread waits in (/proc/PID/task/TID/syscall), none where it runs or is about to; false where the
+  // kernel does not tell.
   bool waits_in(pid_t tid, SystemCall& out) const;
 
   // The id that the thread has in the target's namespace.
