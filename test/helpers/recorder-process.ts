@@ -11,7 +11,7 @@ import type { Reader } from '../../src/session/sampler-config.js';
 import { openTarget } from '../../src/target/target.js';
 
 const [pid = 0, rate = 0] = process.argv.slice(2, 4).map(Number);
-const reader = process.argv[4] as Reader | undefined;
+const reader = (process.argv[4] ?? 'memory') as Reader;
 const asked = new AbortController();
 process.stdin.on('end', () => asked.abort()).resume();
 let begun = false;
