@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bpf/record.h"
+
 namespace heavyops {
 
 namespace {
@@ -104,6 +106,14 @@ bool CodeCache::locate(Address address, uint64_t instruction, uint64_t now, Code
   return false;
 }
 
+bool CodeCache::locate_marked(Address address, uint64_t mark, uint64_t instruction, uint64_t now, Code*& code,
+                              uint32_t& unit) {
+  if (!locate(address, instruction, now, code, unit)) return false;
+  if (code->mark == mark) return true;
+  return refresh(code, now, 0) != nullptr && locate(address, instruction, now, code, unit) &&
+         code->mark == mark;
+}
+
 bool CodeCache::is_plain(uint8_t opcode) const {
   using namespace opcode_flag;
   constexpr uint16_t kHides = kPrefix | kEnterExecutor | kInstrumentedLine | kInstrumentedInstruction;
@@ -161,6 +171,8 @@ std::unique_ptr<Code> CodeCache::read_code(Address address, uint64_t now) {
   code->address = address;
   code->checked_at = code->loaded_at = code->changed_at = now;
   code->identity = identity_of(header);
+  code->mark = bpf::code_mark(field<Address>(header, layout_.code_name),
+                              field<Address>(header, layout_.code_line_table));
   if (layout_.code_adaptive >= 0) {
     code->bytecode = address + layout_.code_adaptive;
     uint64_t units = field<uint64_t>(header, layout_.code_units);

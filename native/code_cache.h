@@ -38,6 +38,7 @@ struct Code {
   uint32_t units = 0;        // code units of two bytes
   uint32_t frame_bytes = 0;  // of a frame on the data stack, 3.11+
   int32_t first_line = 0;
+  uint64_t mark = 0;          // bpf::code_mark
   bool is_generator = false;  // of a generator or coroutine
   bool has_executor = false;  // the JIT runs part of it: instructions are only near
   uint64_t checked_at = 0;    // ns
@@ -87,6 +88,10 @@ class CodeCache {
   // Which instruction of which code object: `instruction` is what a frame holds, with instruction_scale.
   // False when that is none.
   bool locate(Address address, uint64_t instruction, uint64_t now, Code*& code, uint32_t& unit);
+
+  // The same of a code object that had that mark when the frame was read.
+  bool locate_marked(Address address, uint64_t mark, uint64_t instruction, uint64_t now, Code*& code,
+                     uint32_t& unit);
 
   // Whether an opcode in memory is the one that runs, and not a prefix or in the place of another.
   bool is_plain(uint8_t opcode) const;

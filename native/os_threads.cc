@@ -58,8 +58,7 @@ pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
   };
   pid_t tid = known();
   if (tid != 0 || now == listed_at_) return tid;
-  listed_at_ = now;
-  list();
+  list(now);
   return known();
 }
 
@@ -79,7 +78,8 @@ bool OsThreads::waits_in(pid_t tid, SystemCall& out) const {
   return true;
 }
 
-void OsThreads::list() {
+void OsThreads::list(uint64_t now) {
+  listed_at_ = now;
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/task", memory_.pid());
   DIR* tasks = opendir(path);

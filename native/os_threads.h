@@ -32,6 +32,9 @@ class OsThreads {
   // The id that the thread has in the target's namespace.
   pid_t innermost(pid_t tid) const;
 
+  // Asks the kernel for all of them.
+  void list(uint64_t now);
+
   // Whether the kernel has it running or waiting for a CPU (state R of /proc/PID/task/TID/stat); false when
   // gone.
   bool running(pid_t tid, uint64_t now);
@@ -56,7 +59,6 @@ class OsThreads {
   };
 
   Watched& watch(pid_t tid);
-  void list();
   pid_t find_in_descriptor(uint64_t ident) const;
 
   Memory& memory_;

@@ -14,10 +14,11 @@ namespace heavyops::bpf {
 #endif
 
 enum {
-  kMostFrames = 1024,   // of one record: a power of two
-  kFramesAtOnce = 128,  // that the verifier has to go through
-  kMostStates = 4,      // thread states of one thread, in as many interpreters
+  kMostFrames = 1024,  // of one record: a power of two
+  kFramesAtOnce = 32,  // that the verifier has to go through
+  kMostStates = 4,     // thread states of one thread, in as many interpreters
   kMostThreads = 16384,
+  kMarkBytes = 64,    // from a code object's name to its line table
   kFrameBytes = 128,  // the largest part of a frame that is looked at
 };
 
@@ -32,6 +33,8 @@ struct settings {
   HEAVYOPS_S32 frame_size;  // bytes of a frame that hold all of the following, at most kFrameBytes
   HEAVYOPS_S32 frame_previous, frame_code, frame_instruction, frame_owner, owner_interpreter;
   HEAVYOPS_S32 instruction_scale;
+  // The part of a code object with its name and its line table, at most kMarkBytes, and where they are in it.
+  HEAVYOPS_S32 mark_start, mark_size, mark_name, mark_line_table;
   HEAVYOPS_S32 waits;  // 1: what a thread waits in is looked up, Linux 5.15 and later
 };
 
@@ -49,6 +52,7 @@ struct thread {
 struct frame {
   HEAVYOPS_U64 code;
   HEAVYOPS_U64 instruction;  // a pointer, or f_lasti
+  HEAVYOPS_U64 mark;         // of what lay there then: see code_mark
 };
 
 enum {
@@ -70,10 +74,16 @@ struct record {
   HEAVYOPS_S32 system_call;  // that a switch happened in; -1: in none
   HEAVYOPS_S32 opcode;       // what lies at the leaf's instruction, -1 unknown
   HEAVYOPS_U32 count;        // of frames, leaf first
-  HEAVYOPS_U32 steps;        // how often the program has begun to walk
-  HEAVYOPS_U64 next;         // the frame after those, 0 after the root
+  HEAVYOPS_U32 unused;
+  HEAVYOPS_U64 next;   // the frame after those, 0 after the root
+  HEAVYOPS_U64 other;  // 3.11, 3.12: the frame before a call from C whose own is not set yet
   struct frame frames[kMostFrames];
 };
+
+// Tells a code object from another one that came to lie in its place.
+static inline HEAVYOPS_U64 code_mark(HEAVYOPS_U64 name, HEAVYOPS_U64 line_table) {
+  return name ^ (line_table << 1);
+}
 
 #ifdef __cplusplus
 }

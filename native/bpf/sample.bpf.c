@@ -15,8 +15,6 @@ char scratch SECTION("maps");  // per processor: one struct record
 char ring SECTION("maps");
 char programs SECTION("maps");  // the one that walks
 
-enum { kMostSteps = 2 * kMostFrames / kFramesAtOnce };  // at most 33: MAX_TAIL_CALL_CNT (linux/bpf.h)
-
 const volatile struct settings settings SECTION(".rodata") = {};
 
 static void* (*map_lookup_elem)(void* map, const void* key) = (void*)BPF_FUNC_map_lookup_elem;
@@ -64,6 +62,13 @@ INLINE void look_up_wait(struct record* record) {
   probe_read_kernel(&record->waited, sizeof record->waited, registers + kFirstArgument);
 }
 
+// The two words lie near each other: one read brings both.
+INLINE __u64 mark_of(__u64 code) {
+  char bytes[kMarkBytes] __attribute__((aligned(8)));
+  if (probe_read_user(bytes, settings.mark_size, code + settings.mark_start) != 0) return 0;
+  return code_mark(*(__u64*)(bytes + settings.mark_name), *(__u64*)(bytes + settings.mark_line_table));
+}
+
 // Follows so many frames. False when there are more.
 INLINE int walk(struct record* record) {
   char bytes[kFrameBytes] __attribute__((aligned(8)));
@@ -77,6 +82,11 @@ INLINE int walk(struct record* record) {
       return 1;
     }
     if (probe_read_user(bytes, settings.frame_size, record->next) != 0) {
+      if (count == 0 && record->other != 0) {
+        record->next = record->other;
+        record->other = 0;
+        continue;
+      }
       record->flags |= kUnreadable;
       return 1;
     }
@@ -90,6 +100,7 @@ INLINE int walk(struct record* record) {
       frame->instruction = *(__u64*)(bytes + settings.frame_instruction);
     else
       frame->instruction = (__s64) * (__s32*)(bytes + settings.frame_instruction);
+    frame->mark = mark_of(frame->code);
     *(volatile __u32*)&record->count = count + 1;
   }
   return 0;
@@ -115,25 +126,35 @@ SECTION("begin") int sample(struct bpf_perf_event_data* context) {
   record->flags = context->sample_period == 1 ? kSwitch : 0;
   record->system_call = -1;
   record->opcode = -1;
-  record->count = 0;
-  record->steps = 0;
+  record->count = record->unused = 0;
   record->next = 0;
+  record->other = 0;
   if (settings.waits && (record->flags & kSwitch)) look_up_wait(record);
 
-  struct thread_state state = thread->states[0];
-  int has_gil = holds_gil(&state);
-  for (int i = 1; i < kMostStates && !has_gil && thread->states[i].address != 0; ++i) {
-    if (!holds_gil(&thread->states[i])) continue;
-    state = thread->states[i];
-    has_gil = 1;
+  // The one that holds the GIL, else the first: a thread has a state in each interpreter that it runs code
+  // of. A state may be another thread's by now.
+  record->flags |= kForeign;
+  record->state = thread->states[0].address;
+  for (int i = 0; i < kMostStates && thread->states[i].address != 0; ++i) {
+    struct thread_state state = thread->states[i];
+    if (word_at(state.address + settings.thread_ident) != state.ident) continue;
+    int has_gil = holds_gil(&state);
+    if (!has_gil && !(record->flags & kForeign)) continue;
+    record->flags &= ~(__u32)kForeign;
+    record->state = state.address;
+    if (!has_gil) continue;
+    record->flags |= kHoldsGil;
+    break;
   }
-  record->state = state.address;
-  if (has_gil) record->flags |= kHoldsGil;
-  if (word_at(state.address + settings.thread_ident) != state.ident) {
-    record->flags |= kForeign;
-  } else {
-    __u64 top = word_at(state.address + settings.thread_frame);
-    if (settings.thread_cframe_frame >= 0 && top != 0) top = word_at(top + settings.thread_cframe_frame);
+  if (!(record->flags & kForeign)) {
+    __u64 top = word_at(record->state + settings.thread_frame);
+    if (settings.thread_cframe_frame >= 0 && top != 0) {
+      // struct _cframe (pystate.h): `previous` follows. On entry from C the thread points at it a moment
+      // before the frame in it is set (_PyEval_EvalFrameDefault).
+      __u64 previous = word_at(top + settings.thread_cframe_frame + 8);
+      if (previous != 0) record->other = word_at(previous + settings.thread_cframe_frame);
+      top = word_at(top + settings.thread_cframe_frame);
+    }
     record->next = top;
   }
   tail_call(context, &programs, 0);
@@ -144,10 +165,9 @@ SECTION("walk") int walk_on(struct bpf_perf_event_data* context) {
   __u32 zero = 0;
   struct record* record = map_lookup_elem(&scratch, &zero);
   if (record == 0) return 0;
-  record->steps += 1;
   if (!walk(record)) {
-    if (record->steps < kMostSteps) tail_call(context, &programs, 0);
-    record->flags |= kCut;
+    tail_call(context, &programs, 0);
+    record->flags |= kCut;  // it did not go: MAX_TAIL_CALL_CNT, 33 (include/linux/bpf.h)
   }
   __u8 opcode;
   if (settings.instruction_scale == 0 && record->count > 0 &&

@@ -1,6 +1,7 @@
 #include "bpf/thread_events.h"
 
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -34,6 +35,14 @@ int ThreadEvents::open(pid_t tid, uint64_t period, int program) {
   }
   return ioctl(switches_.number(), PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP) == 0 ? 0 : errno;
 }
+
+// perf_poll in kernel/events/core.c.
+bool ThreadEvents::ended() const {
+  pollfd events{switches_.number(), POLLIN, 0};
+  return poll(&events, 1, 0) == 1 && (events.revents & POLLHUP) != 0;
+}
+
+void ThreadEvents::set_period(uint64_t period) { ioctl(clock_.number(), PERF_EVENT_IOC_PERIOD, &period); }
 
 void ThreadEvents::pause() { ioctl(switches_.number(), PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP); }
 

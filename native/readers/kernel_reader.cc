@@ -12,9 +12,8 @@ namespace {
 constexpr size_t kLeastRing = size_t{1} << 20, kMostRing = size_t{16} << 20;  // bytes
 // Bytes for a tick a second: some seconds of stacks that are 25 deep, and a few takes of the deepest.
 constexpr double kRingSecond = 2048;
-constexpr uint64_t kAskAgain = 40;       // takes until the kernel is asked again to watch a thread
-constexpr uint64_t kMissed = 4;          // takes without a thread until it has ended: a listing may miss one
-constexpr double kLeastPeriod = 10'000;  // ns: the kernel's own for this clock (perf_swevent_init_hrtimer)
+constexpr uint64_t kAskAgain = 40;  // takes until the kernel is asked again to watch a thread
+constexpr uint64_t kMissed = 4;     // takes without a thread until it has ended: a listing may miss one
 
 }  // namespace
 
@@ -95,6 +94,10 @@ bpf::settings KernelReader::settings() const {
   out.frame_owner = layout_.frame_owner;
   out.owner_interpreter = layout_.owner_interpreter;
   out.instruction_scale = layout_.instruction_scale;
+  out.mark_start = std::min(layout_.code_name, layout_.code_line_table);
+  out.mark_name = layout_.code_name - out.mark_start;
+  out.mark_line_table = layout_.code_line_table - out.mark_start;
+  out.mark_size = std::max(out.mark_name, out.mark_line_table) + 8;
   out.waits = 1;
   return out;
 }
@@ -112,9 +115,13 @@ Reader::Seen KernelReader::take(uint64_t since, uint64_t now, std::vector<Thread
     bool looked_at = track.thread != nullptr && track.thread->paused_at == 0;
     if (!looked_at || track.time.away(now) < std::max<uint64_t>(options_.least_wait, 1)) continue;
     uint64_t ran = seen.rests ? track.thread->ran : track.thread->events.ran();
-    // Once the scheduler is known to let it rest neither this nor its frames are read again.
-    if (!seen.rests && ran == track.thread->ran) os_threads_.running(track.thread->tid, now);
     add_wait(seen.thread, now, track.time.rest(now, ran - std::min(ran, track.thread->ran)), out);
+    if (seen.rests || ran != track.thread->ran) continue;
+    // Once the scheduler is known to let it rest neither this nor its frames are read again.
+    os_threads_.running(track.thread->tid, now);
+    if (!track.thread->events.ended()) continue;
+    forget(*track.thread);
+    inner_->look_up_again(seen.thread, now);
   }
   for (auto& one : watched_) regulate(*one.second, now, out);
   taken_at_ = now;
@@ -131,7 +138,7 @@ void KernelReader::follow(std::vector<ThreadSample>& out) {
       if (takes_ >= track.ask_again && !watch(seen.thread, seen)) track.ask_again = takes_ + kAskAgain;
       out.push_back(seen);
     }
-    if (track.thread != nullptr) track.thread->listed = takes_;
+    track.listed = takes_;
   }
   forget_ended();
 }
@@ -191,15 +198,26 @@ void KernelReader::tell(Watched& thread) {
 
 void KernelReader::forget_ended() {
   for (auto one = watched_.begin(); one != watched_.end();) {
-    Watched& thread = *one->second;
-    if (takes_ - thread.listed < kMissed) {
-      ++one;
-      continue;
-    }
-    for (int32_t row : thread.rows) tracks_[static_cast<size_t>(row)].thread = nullptr;
-    program_.forget_thread(thread.id);
-    one = watched_.erase(one);
+    Watched& thread = *(one++)->second;
+    auto gone = std::remove_if(thread.rows.begin(), thread.rows.end(), [&](int32_t row) {
+      Track& track = tracks_[static_cast<size_t>(row)];
+      bool ended = takes_ - track.listed >= kMissed;
+      if (ended) track.thread = nullptr;
+      return ended;
+    });
+    if (gone == thread.rows.end()) continue;
+    thread.rows.erase(gone, thread.rows.end());
+    if (thread.rows.empty())
+      forget(thread);
+    else
+      tell(thread);
   }
+}
+
+void KernelReader::forget(Watched& thread) {
+  for (int32_t row : thread.rows) tracks_[static_cast<size_t>(row)].thread = nullptr;
+  program_.forget_thread(thread.id);
+  watched_.erase(uint32_t{thread.id});
 }
 
 void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<ThreadSample>& out) {
@@ -208,6 +226,7 @@ void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<Thre
   Watched& thread = *found->second;
   bool leaves = (record.flags & bpf::kSwitch) != 0;
   ticks_ += !leaves;
+  thread.ticks += !leaves;
   dropped_ += record.lost - std::min(thread.lost, record.lost);
   thread.lost = record.lost;
   uint64_t on = record.ran - std::min(record.ran, thread.ran);
@@ -305,7 +324,7 @@ WalkStatus KernelReader::frames_of(const bpf::record& record, uint64_t now, std:
   for (uint32_t i = record.count; i-- > 0;) {
     const bpf::frame& from = record.frames[i];
     Frame frame{nullptr, 0, 0};
-    if (!codes_.locate(from.code, from.instruction, now, frame.code, frame.unit)) {
+    if (!codes_.locate_marked(from.code, from.mark, from.instruction, now, frame.code, frame.unit)) {
       frames.clear();
       return WalkStatus::kUnreadable;
     }
@@ -313,7 +332,9 @@ WalkStatus KernelReader::frames_of(const bpf::record& record, uint64_t now, std:
   }
   if ((record.flags & bpf::kUnreadable) || codes_.refused() != refused) return WalkStatus::kUnreadable;
   if (frames.empty()) return WalkStatus::kNoFrames;
-  return record.flags & bpf::kCut ? WalkStatus::kTruncated : WalkStatus::kComplete;
+  if (record.flags & bpf::kCut) return WalkStatus::kTruncated;
+  // A generator that is just being left links to nothing a moment before the thread's pointer leaves it.
+  return frames.front().code->is_generator ? WalkStatus::kUndecided : WalkStatus::kComplete;
 }
 
 std::vector<Frame>& KernelReader::next_frames() {

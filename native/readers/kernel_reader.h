@@ -33,17 +33,20 @@ class KernelReader final : public Reader {
   uint64_t ticks() const override { return ticks_; }
 
  private:
+  static constexpr double kLeastPeriod =
+      10'000;  // ns: the kernel's own for this clock (perf_swevent_init_hrtimer)
+
   // One thread of the target as the kernel knows it.
   struct Watched {
     bpf::ThreadEvents events;
-    uint32_t id = 0;      // in the target's namespace
-    uint64_t ran = 0;     // ns on processors, in its last record
-    uint64_t lost = 0;    // records, in its last one
-    uint64_t listed = 0;  // the take in which it was listed last
-    pid_t tid = 0;        // in ours
+    uint32_t id = 0;    // in the target's namespace
+    uint64_t ran = 0;   // ns on processors, in its last record
+    uint64_t lost = 0;  // records, in its last one
+    pid_t tid = 0;      // in ours
     std::vector<int32_t> rows;
     int32_t row = -1;  // of the last record
     // A thread that leaves its processor very often is looked at for a part of its time only.
+    uint64_t ticks = 0;         // since its period was changed
     uint64_t switches = 0;      // in this take
     uint64_t skips = 0;         // takes that each of those stands for that are looked at, beyond itself
     uint64_t paused_at = 0;     // ns; 0: it is looked at
@@ -54,6 +57,7 @@ class KernelReader final : public Reader {
   // One row of threads(): a state of a thread.
   struct Track {
     Watched* thread = nullptr;
+    uint64_t listed = 0;     // the take in which it was listed last
     uint64_t ask_again = 0;  // take: the kernel would not watch it
     ThreadTime time;
     double uncounted = 0;       // of a tick, that time without one has left
@@ -78,6 +82,8 @@ class KernelReader final : public Reader {
   Watched* events_of(const ThreadFacts& facts);
   void tell(Watched& thread);
   void forget_ended();
+  void forget(Watched& thread);
+  void vary(Watched& thread);
   void add(const bpf::record& record, uint64_t now, std::vector<ThreadSample>& out);
   void add_tick(const bpf::record& record, int32_t row, uint64_t now, std::vector<ThreadSample>& out);
   void add_wait(int32_t row, uint64_t until, const ThreadTime::Wait& wait, std::vector<ThreadSample>& out);
@@ -98,6 +104,7 @@ class KernelReader final : public Reader {
   bpf::Ring ring_;
   bpf::Program::Refusal refusal_;
   bool ending_ = false;
+  uint64_t random_ = 0x9E3779B97F4A7C15;
   uint64_t taken_at_ = 0;
   uint64_t takes_ = 0, dropped_ = 0, ticks_ = 0;
   std::vector<ThreadSample> listed_;

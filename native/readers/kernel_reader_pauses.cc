@@ -9,7 +9,8 @@ namespace heavyops {
 namespace {
 
 constexpr uint64_t kMostSwitches = 3'000;  // a second, of one thread: 3 % of its time at 10 µs each
-constexpr uint64_t kMostSkips = 40;        // takes
+constexpr uint64_t kTicksOfAPeriod = 50;
+constexpr uint64_t kMostSkips = 40;  // takes
 
 }  // namespace
 
@@ -21,12 +22,25 @@ void KernelReader::regulate(Watched& thread, uint64_t now, std::vector<ThreadSam
     if (ending_) settle(thread, now, out);
     return;
   }
+  vary(thread);
   if (ending_) account(thread, now, out);
   if (thread.skips > 0 || ending_) settle(thread, now, out);
   uint64_t allowed = std::max<uint64_t>((now - taken_at_) * kMostSwitches / 1'000'000'000, 1);
   thread.skips = std::min(thread.switches / allowed, kMostSkips);
   thread.switches = 0;
   if (thread.skips > 0 && !ending_) pause(thread, now, out);
+}
+
+// So that ticks do not fall in step with the program. Half a period is lost each time.
+void KernelReader::vary(Watched& thread) {
+  if (thread.ticks < kTicksOfAPeriod) return;
+  thread.ticks = 0;
+  random_ ^= random_ << 13;  // xorshift64 (Marsaglia, 2003)
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  double between = 0.95 + 0.1 * static_cast<double>(random_ >> 11) / 9007199254740992.0;
+  double period = between * 1e9 / options_.rate * (1 - 0.5 / kTicksOfAPeriod);
+  thread.events.set_period(static_cast<uint64_t>(std::max(kLeastPeriod, period)));
 }
 
 void KernelReader::pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {

@@ -234,6 +234,13 @@ Address MemoryReader::gil_of(const Thread& thread) const {
   return gil == 0 ? 0 : gil + static_cast<Address>(layout_.gil_last_holder);
 }
 
+void MemoryReader::look_up_again(int32_t row, uint64_t now) {
+  ThreadFacts& facts = facts_[static_cast<size_t>(row)];
+  os_threads_.forget(facts.tid);
+  os_threads_.list(now);
+  facts.tid = os_threads_.find(facts.native_id, facts.ident, now);
+}
+
 bool MemoryReader::holds_gil(const Thread& thread) const {
   if (layout_.thread_state >= 0) {  // _Py_THREAD_ATTACHED is 1 (internal/pycore_pystate.h)
     return field<int32_t>(thread.image.state.data(), layout_.thread_state) == 1;
