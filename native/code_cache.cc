@@ -172,7 +172,8 @@ std::unique_ptr<Code> CodeCache::read_code(Address address, uint64_t now) {
   code->checked_at = code->loaded_at = code->changed_at = now;
   code->identity = identity_of(header);
   code->mark = bpf::code_mark(field<Address>(header, layout_.code_name),
-                              field<Address>(header, layout_.code_line_table));
+                              field<Address>(header, layout_.code_line_table),
+                              field<uint32_t>(header, layout_.code_first_line));
   if (layout_.code_adaptive >= 0) {
     code->bytecode = address + layout_.code_adaptive;
     uint64_t units = field<uint64_t>(header, layout_.code_units);
@@ -225,8 +226,14 @@ bool CodeCache::read_header(Address address) {
 // end at 2^32.
 bool CodeCache::is_code(const uint8_t* header) {
   uint64_t references = field<uint64_t>(header, 0) & 0xFFFF'FFFF'FFFF;  // above: flags of 3.14 (refcount.h)
-  bool is_counted = layout_.code_type == sizeof references;             // not so in the free-threaded build
-  if (is_counted && (references == 0 || references >> 32 != 0)) return false;
+  if (layout_.code_type == sizeof references) {
+    if (references == 0 || references >> 32 != 0) return false;
+  } else {
+    // The free-threaded build (object.h, 3.13): ob_tid, …, ob_ref_local in the upper half of the second word,
+    // and ob_ref_shared, whose two lowest bits are flags. Memory that was given back keeps what it held.
+    bool referred_to = field<uint32_t>(header, 12) != 0 || field<uint64_t>(header, 16) >> 2 != 0;
+    if (!referred_to) return false;
+  }
   Address type = field<Address>(header, layout_.code_type);
   if (code_type_ != 0) return type == code_type_;
   Address name = memory_.read_pointer(type + layout_.type_name);

@@ -18,7 +18,7 @@ enum {
   kFramesAtOnce = 32,  // that the verifier has to go through
   kMostStates = 4,     // thread states of one thread, in as many interpreters
   kMostThreads = 16384,
-  kMarkBytes = 64,    // from a code object's name to its line table
+  kMarkBytes = 128,   // of a code object that tell it from another
   kFrameBytes = 128,  // the largest part of a frame that is looked at
 };
 
@@ -33,8 +33,9 @@ struct settings {
   HEAVYOPS_S32 frame_size;  // bytes of a frame that hold all of the following, at most kFrameBytes
   HEAVYOPS_S32 frame_previous, frame_code, frame_instruction, frame_owner, owner_interpreter;
   HEAVYOPS_S32 instruction_scale;
-  // The part of a code object with its name and its line table, at most kMarkBytes, and where they are in it.
-  HEAVYOPS_S32 mark_start, mark_size, mark_name, mark_line_table;
+  // The part of a code object with its name, line table and first line, at most kMarkBytes, and where they
+  // are in it.
+  HEAVYOPS_S32 mark_start, mark_size, mark_name, mark_line_table, mark_first_line;
   HEAVYOPS_S32 waits;  // 1: what a thread waits in is looked up, Linux 5.15 and later
 };
 
@@ -81,8 +82,8 @@ struct record {
 };
 
 // Tells a code object from another one that came to lie in its place.
-static inline HEAVYOPS_U64 code_mark(HEAVYOPS_U64 name, HEAVYOPS_U64 line_table) {
-  return name ^ (line_table << 1);
+static inline HEAVYOPS_U64 code_mark(HEAVYOPS_U64 name, HEAVYOPS_U64 line_table, HEAVYOPS_U32 first_line) {
+  return name ^ (line_table << 1) ^ ((HEAVYOPS_U64)first_line << 40);
 }
 
 #ifdef __cplusplus

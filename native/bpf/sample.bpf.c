@@ -62,11 +62,12 @@ INLINE void look_up_wait(struct record* record) {
   probe_read_kernel(&record->waited, sizeof record->waited, registers + kFirstArgument);
 }
 
-// The two words lie near each other: one read brings both.
+// They lie near each other: one read brings all.
 INLINE __u64 mark_of(__u64 code) {
   char bytes[kMarkBytes] __attribute__((aligned(8)));
   if (probe_read_user(bytes, settings.mark_size, code + settings.mark_start) != 0) return 0;
-  return code_mark(*(__u64*)(bytes + settings.mark_name), *(__u64*)(bytes + settings.mark_line_table));
+  return code_mark(*(__u64*)(bytes + settings.mark_name), *(__u64*)(bytes + settings.mark_line_table),
+                   *(__u32*)(bytes + settings.mark_first_line));
 }
 
 // Follows so many frames. False when there are more.

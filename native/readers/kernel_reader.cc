@@ -94,10 +94,12 @@ bpf::settings KernelReader::settings() const {
   out.frame_owner = layout_.frame_owner;
   out.owner_interpreter = layout_.owner_interpreter;
   out.instruction_scale = layout_.instruction_scale;
-  out.mark_start = std::min(layout_.code_name, layout_.code_line_table);
+  // The verifier has words of the stack read where they are aligned only.
+  out.mark_start = std::min({layout_.code_name, layout_.code_line_table, layout_.code_first_line}) & ~7;
   out.mark_name = layout_.code_name - out.mark_start;
   out.mark_line_table = layout_.code_line_table - out.mark_start;
-  out.mark_size = std::max(out.mark_name, out.mark_line_table) + 8;
+  out.mark_first_line = layout_.code_first_line - out.mark_start;
+  out.mark_size = std::max({out.mark_name + 8, out.mark_line_table + 8, out.mark_first_line + 4});
   out.waits = 1;
   return out;
 }

@@ -45,7 +45,8 @@ export function explainKernelRefusal(refusal: KernelRefusal, facts: KernelFacts)
   if (isOlder(facts.release, firstRelease)) return tooOld(facts);
   if (errno === EMFILE || errno === ENFILE) return tooManyFiles;
   if (errno === ENOMEM) return noMemory;
-  if (errno === EPERM || errno === EACCES) return forbidden(refusal, facts);
+  // The verifier says EACCES where a program does what none may: the maps before it have been allowed.
+  if (errno === EPERM || (errno === EACCES && step !== 'verify')) return forbidden(refusal, facts);
   return step === 'verify' ? notVerified(errno, facts) : unexpected(refusal);
 }
 

@@ -166,6 +166,14 @@ const situations: readonly (readonly [
     /Linux 6\.1\.0-18-amd64 does not accept .*EINVAL/,
     /report/,
   ],
+  [
+    'a verifier that does not accept what the program does',
+    'verify',
+    EACCES,
+    root,
+    /does not accept .*EACCES/,
+    /report/,
+  ],
   ['a damaged program', 'image', ENOEXEC, root, /damaged/, /npm run build/],
   ['what nobody has foreseen', 'event', ESRCH, root, /perf_event_open\(2\) failed: ESRCH/, /report/],
 ];
