@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "readers/kernel_reader.h"
 #include "readers/memory_reader.h"
 #include "readers/stopped_reader.h"
@@ -165,8 +167,10 @@ void Sampler::tick(uint64_t now) {
   Reader::Seen seen = reader_->take(last_tick_, now, last_);
   if (config_.reading == SamplerConfig::kKernel) {
     counters_.ticks = reader_->ticks();
-    counters_.lost += reader_->dropped() - dropped_;
-    dropped_ = reader_->dropped();
+    uint64_t before = std::exchange(dropped_, reader_->dropped());
+    uint64_t dropped = dropped_ - before;
+    counters_.samples += dropped;
+    counters_.lost += dropped;
   } else {
     ++counters_.ticks;
   }

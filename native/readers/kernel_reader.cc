@@ -150,8 +150,11 @@ bool KernelReader::watch(int32_t row, const ThreadSample& seen) {
   if (thread == nullptr) return false;
   Track& track = tracks_[static_cast<size_t>(row)];
   thread->rows.push_back(row);
-  tell(*thread);
   track.thread = thread;
+  if (!tell(*thread)) {  // the program knows of kMostThreads already
+    forget(*thread);
+    return false;
+  }
   track.time.start(seen.time);
   place(track, seen);
   return true;
@@ -187,7 +190,7 @@ KernelReader::Watched* KernelReader::events_of(const ThreadFacts& facts) {
 }
 
 // The states of the thread's newest rows: a thread has one in each interpreter that it runs code of.
-void KernelReader::tell(Watched& thread) {
+bool KernelReader::tell(Watched& thread) {
   bpf::thread value{};
   size_t first = thread.rows.size() - std::min<size_t>(thread.rows.size(), bpf::kMostStates);
   for (size_t i = first; i < thread.rows.size(); ++i) {
@@ -195,7 +198,7 @@ void KernelReader::tell(Watched& thread) {
     value.states[i - first] = {facts.state, facts.ident, facts.gil};
   }
   value.lost = thread.lost;
-  program_.put_thread(thread.id, value);
+  return program_.put_thread(thread.id, value);
 }
 
 void KernelReader::forget_ended() {

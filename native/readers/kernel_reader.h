@@ -80,7 +80,7 @@ class KernelReader final : public Reader {
   void settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void place(Track& track, const ThreadSample& seen);
   Watched* events_of(const ThreadFacts& facts);
-  void tell(Watched& thread);
+  bool tell(Watched& thread);
   void forget_ended();
   void forget(Watched& thread);
   void vary(Watched& thread);
