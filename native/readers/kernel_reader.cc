@@ -139,6 +139,7 @@ void KernelReader::follow(std::vector<ThreadSample>& out) {
     if (track.thread == nullptr) {
       if (takes_ >= track.ask_again && !watch(seen.thread, seen)) track.ask_again = takes_ + kAskAgain;
       out.push_back(seen);
+      out.back().count = ticks_in(track, static_cast<uint64_t>(seen.weight));
     }
     track.listed = takes_;
   }
@@ -227,7 +228,7 @@ void KernelReader::forget(Watched& thread) {
 
 void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<ThreadSample>& out) {
   auto found = watched_.find(record.thread);
-  if (found == watched_.end()) return;
+  if (found == watched_.end() || found->second->paused_at != 0) return;
   Watched& thread = *found->second;
   bool leaves = (record.flags & bpf::kSwitch) != 0;
   ticks_ += !leaves;

@@ -62,7 +62,8 @@ class KernelReader final : public Reader {
     ThreadTime time;
     double uncounted = 0;       // of a tick, that time without one has left
     std::vector<Frame> ticked;  // where it ticked last
-    bool placed = false;        // by the other reader, not by how it left its processor:
+    // Where it waits, and for what:
+    bool placed = false;  // as the other reader has it, not as it left its processor
     bool holds_gil = false;
     WaitKind wait = WaitKind::kNone;
     WalkStatus status = WalkStatus::kNoFrames;
@@ -74,9 +75,9 @@ class KernelReader final : public Reader {
   bool watch(int32_t row, const ThreadSample& seen);
   WaitKind wait_of(pid_t tid) const;
   void regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
-  void pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
+  void pause(Watched& thread, std::vector<ThreadSample>& out);
   void account(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
-  void resume(Watched& thread, uint64_t now);
+  void resume(Watched& thread);
   void settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void place(Track& track, const ThreadSample& seen);
   Watched* events_of(const ThreadFacts& facts);

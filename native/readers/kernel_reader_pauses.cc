@@ -18,7 +18,7 @@ constexpr uint64_t kMostSkips = 40;  // takes
 // ten in a virtual machine, where it has to be asked for each time: more than some threads do in between.
 void KernelReader::regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
   if (thread.paused_at != 0) {
-    if (takes_ >= thread.paused_until || ending_) resume(thread, now);
+    if (takes_ >= thread.paused_until || ending_) resume(thread);
     if (ending_) settle(thread, now, out);
     return;
   }
@@ -28,7 +28,7 @@ void KernelReader::regulate(Watched& thread, uint64_t now, std::vector<ThreadSam
   uint64_t allowed = std::max<uint64_t>((now - taken_at_) * kMostSwitches / 1'000'000'000, 1);
   thread.skips = std::min(thread.switches / allowed, kMostSkips);
   thread.switches = 0;
-  if (thread.skips > 0 && !ending_) pause(thread, now, out);
+  if (thread.skips > 0 && !ending_) pause(thread, out);
 }
 
 // So that ticks do not fall in step with the program. Half a period is lost each time.
@@ -43,13 +43,14 @@ void KernelReader::vary(Watched& thread) {
   thread.events.set_period(static_cast<uint64_t>(std::max(kLeastPeriod, period)));
 }
 
-void KernelReader::pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
+// Records that have come since this take began are not looked at any more: they are before that moment, too.
+void KernelReader::pause(Watched& thread, std::vector<ThreadSample>& out) {
   thread.ran_before = os_threads_.ran(thread.tid);
   if (thread.ran_before == 0) return;  // what it does meanwhile could not be known
   thread.events.pause();
-  thread.paused_at = now;
+  thread.paused_at = monotonic_ns();
   thread.paused_until = takes_ + thread.skips;
-  account(thread, now, out);
+  account(thread, thread.paused_at, out);
 }
 
 // For all that has passed until `now`, though there is no record of it.
@@ -63,7 +64,8 @@ void KernelReader::account(Watched& thread, uint64_t now, std::vector<ThreadSamp
   thread.ran = ran;
 }
 
-void KernelReader::resume(Watched& thread, uint64_t now) {
+void KernelReader::resume(Watched& thread) {
+  uint64_t now = monotonic_ns();
   uint64_t passed = now - thread.paused_at;
   uint64_t ran = os_threads_.ran(thread.tid);
   uint64_t on = std::min(ran - std::min(ran, thread.ran_before), passed);
