@@ -107,18 +107,18 @@ pid_t OsThreads::find_in_descriptor(uint64_t ident) const {
   return 0;
 }
 
-bool OsThreads::running(pid_t tid, uint64_t now) {
+OsThreads::State OsThreads::state(pid_t tid, uint64_t now) {
   Watched& thread = watch(tid);
   uint64_t arrivals =
       thread.task.schedule().arrivals;  // before the state: what it does in between shows next time
   Task::Glance seen = thread.task.glance();
   if (seen.ended) {  // another thread may get its id
     forget(tid);
-    return false;
+    return State::kEnded;
   }
   thread.rested_at = seen.running ? 0 : now;
   thread.arrivals = arrivals;
-  return seen.running;
+  return seen.running ? State::kRuns : State::kRests;
 }
 
 bool OsThreads::still_rests(pid_t tid, uint64_t now) {

@@ -35,12 +35,12 @@ class OsThreads {
   // Asks the kernel for all of them.
   void list(uint64_t now);
 
-  // Whether the kernel has it running or waiting for a CPU (state R of /proc/PID/task/TID/stat); false when
-  // gone.
-  bool running(pid_t tid, uint64_t now);
+  // Runs: the kernel has it running or waiting for a CPU (state R of /proc/PID/task/TID/stat).
+  enum class State { kRuns, kRests, kEnded };
+  State state(pid_t tid, uint64_t now);
 
-  // Whether it has been on no processor since `running` last said that it rests, a second ago at most. It may
-  // have been woken, and wait for one. Costs a third of `running`.
+  // Whether it has been on no processor since `state` last said that it rests, a second ago at most. It may
+  // have been woken, and wait for one. Costs a third of `state`.
   bool still_rests(pid_t tid, uint64_t now);
 
   // ns that it has been on processors; 0 when it cannot be known.

@@ -191,19 +191,19 @@ void Sampler::record(const ThreadSample& sample) {
   row.flags |= static_cast<uint8_t>(static_cast<uint8_t>(sample.wait) << sample_flag::kWaitShift);
   counters_.samples += sample.count;
   if (sample.status == WalkStatus::kUnreadable) {
-    ++counters_.unreadable;
+    counters_.unreadable += sample.count;
   } else {
-    if (sample.status == WalkStatus::kRepaired) ++counters_.repaired;
-    if (sample.status == WalkStatus::kUndecided) ++counters_.undecided;
+    if (sample.status == WalkStatus::kRepaired) counters_.repaired += sample.count;
+    if (sample.status == WalkStatus::kUndecided) counters_.undecided += sample.count;
     if (sample.status == WalkStatus::kTruncated) {
-      ++counters_.truncated;
+      counters_.truncated += sample.count;
       row.flags |= sample_flag::kTruncated;
     }
     bool moved = sample.changed;
     size_t known = track.source == sample.frames ? sample.same_frames : 0;
     track.source = sample.frames;
     if (!intern(track, *sample.frames, known, moved, row.flags)) {
-      ++counters_.lost;
+      counters_.lost += sample.count;
     } else {
       row.stack = track.stacks.back();
       bool whole = track.stacks.size() == sample.frames->size();
@@ -269,7 +269,7 @@ bool Sampler::is_running(Track& track, const ThreadSample& sample, bool moved, u
   if (tid == 0) return sample.holds_gil;
   uint64_t age = track.running ? kStillRunningAge : kRunningAge;
   if (moved || now - track.running_at >= age) {
-    track.running = os_threads_.running(tid, now);
+    track.running = os_threads_.state(tid, now) == OsThreads::State::kRuns;
     track.running_at = now;
   }
   return track.running;

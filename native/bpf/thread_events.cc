@@ -1,7 +1,6 @@
 #include "bpf/thread_events.h"
 
 #include <linux/perf_event.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -34,12 +33,6 @@ int ThreadEvents::open(pid_t tid, uint64_t period, int program) {
     if (ioctl(event->number(), PERF_EVENT_IOC_SET_BPF, program) != 0) return errno;
   }
   return ioctl(switches_.number(), PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP) == 0 ? 0 : errno;
-}
-
-// perf_poll in kernel/events/core.c.
-bool ThreadEvents::ended() const {
-  pollfd events{switches_.number(), POLLIN, 0};
-  return poll(&events, 1, 0) == 1 && (events.revents & POLLHUP) != 0;
 }
 
 void ThreadEvents::set_period(uint64_t period) { ioctl(clock_.number(), PERF_EVENT_IOC_PERIOD, &period); }

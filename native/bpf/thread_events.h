@@ -13,8 +13,6 @@ class ThreadEvents {
  public:
   // 0, or the errno of a refusal. `period` is in ns; `tid` in our namespace.
   int open(pid_t tid, uint64_t period, int program);
-  // The thread has ended.
-  bool ended() const;
   // From now on; the tick that is due next comes after a whole period.
   void set_period(uint64_t period);
   void pause();

@@ -114,20 +114,29 @@ Reader::Seen KernelReader::take(uint64_t since, uint64_t now, std::vector<Thread
   follow(out);
   for (const ThreadSample& seen : listed_) {
     Track& track = tracks_[static_cast<size_t>(seen.thread)];
-    bool looked_at = track.thread != nullptr && track.thread->paused_at == 0;
-    if (!looked_at || track.time.away(now) < std::max<uint64_t>(options_.least_wait, 1)) continue;
-    uint64_t ran = seen.rests ? track.thread->ran : track.thread->events.ran();
-    add_wait(seen.thread, now, track.time.rest(now, ran - std::min(ran, track.thread->ran)), out);
-    if (seen.rests || ran != track.thread->ran) continue;
-    // Once the scheduler is known to let it rest neither this nor its frames are read again.
-    os_threads_.running(track.thread->tid, now);
-    if (!track.thread->events.ended()) continue;
+    if (track.thread == nullptr || track.thread->paused_at != 0) continue;
+    if (uint64_t away = track.time.away(now); away > 0) {
+      if (away >= options_.least_wait && wait_on(track, seen, now, out)) continue;
+    } else if (track.thread->heard + 1 >= takes_) {
+      continue;
+    }
+    // Nothing has been heard of it. Once the scheduler is known to let it rest neither its time nor its
+    // frames are read again; and it may have ended, and another thread have taken its place in the list.
+    if (os_threads_.state(track.thread->tid, now) != OsThreads::State::kEnded) continue;
     forget(*track.thread);
-    inner_->look_up_again(seen.thread, now);
+    inner_->thread_has_ended(seen.thread);
   }
   for (auto& one : watched_) regulate(*one.second, now, out);
   taken_at_ = now;
   return there;
+}
+
+// A thread that has left its processor, and has perhaps come back since. Whether anything is known of it.
+bool KernelReader::wait_on(Track& track, const ThreadSample& seen, uint64_t now,
+                           std::vector<ThreadSample>& out) {
+  uint64_t before = track.thread->ran, ran = seen.rests ? before : track.thread->events.ran();
+  add_wait(seen.thread, now, track.time.rest(now, ran - std::min(ran, before)), out);
+  return seen.rests || ran != before;
 }
 
 // Has the program sample the threads that are new. What the other reader saw of them stands for the time
@@ -240,6 +249,7 @@ void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<Thre
   int32_t row = row_of(thread, record.state);
   if (row < 0) return;
   thread.row = row;
+  thread.heard = takes_;
   thread.switches += leaves;
   Track& track = tracks_[static_cast<size_t>(row)];
   add_wait(row, record.time - on, track.time.advance(record.time, on, leaves), out);
@@ -274,6 +284,7 @@ void KernelReader::add_tick(const bpf::record& record, int32_t row, uint64_t now
   sample.count += ticks_in(track, owed);
   sample.weight = static_cast<double>(ran + owed);
   track.ticked = frames;
+  track.ticked_status = sample.status;
   sample.activity = ThreadSample::Activity::kRuns;
   if (record.opcode >= 0 && !frames.empty() && codes_.is_plain(static_cast<uint8_t>(record.opcode))) {
     const Frame& leaf = frames.back();

@@ -44,7 +44,8 @@ class KernelReader final : public Reader {
     uint64_t lost = 0;  // records, in its last one
     pid_t tid = 0;      // in ours
     std::vector<int32_t> rows;
-    int32_t row = -1;  // of the last record
+    int32_t row = -1;    // of the last record,
+    uint64_t heard = 0;  // and the take that brought it
     // A thread that leaves its processor very often is looked at for a part of its time only.
     uint64_t ticks = 0;         // since its period was changed
     uint64_t switches = 0;      // in this take
@@ -61,7 +62,8 @@ class KernelReader final : public Reader {
     uint64_t ask_again = 0;  // take: the kernel would not watch it
     ThreadTime time;
     double uncounted = 0;       // of a tick, that time without one has left
-    std::vector<Frame> ticked;  // where it ticked last
+    std::vector<Frame> ticked;  // where it ticked last,
+    WalkStatus ticked_status = WalkStatus::kNoFrames;
     // Where it waits, and for what:
     bool placed = false;  // as the other reader has it, not as it left its processor
     bool holds_gil = false;
@@ -73,6 +75,7 @@ class KernelReader final : public Reader {
   bpf::settings settings() const;
   void follow(std::vector<ThreadSample>& out);
   bool watch(int32_t row, const ThreadSample& seen);
+  bool wait_on(Track& track, const ThreadSample& seen, uint64_t now, std::vector<ThreadSample>& out);
   WaitKind wait_of(pid_t tid) const;
   void regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void pause(Watched& thread, std::vector<ThreadSample>& out);

@@ -96,9 +96,10 @@ void KernelReader::settle(Watched& thread, uint64_t now, std::vector<ThreadSampl
     }
     if (on == 0) continue;
     std::vector<Frame>& frames = next_frames();
-    frames = track.ticked.empty() ? track.frames : track.ticked;
+    bool has_ticked = track.ticked_status != WalkStatus::kNoFrames;
+    frames = has_ticked ? track.ticked : track.frames;
     sample.frames = &frames;
-    sample.status = frames.empty() ? WalkStatus::kNoFrames : WalkStatus::kComplete;
+    sample.status = has_ticked ? track.ticked_status : track.status;
     sample.activity = ThreadSample::Activity::kRuns;
     sample.wait = WaitKind::kNone;
     sample.count = ticks_in(track, on);

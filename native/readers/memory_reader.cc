@@ -234,11 +234,10 @@ Address MemoryReader::gil_of(const Thread& thread) const {
   return gil == 0 ? 0 : gil + static_cast<Address>(layout_.gil_last_holder);
 }
 
-void MemoryReader::look_up_again(int32_t row, uint64_t now) {
-  ThreadFacts& facts = facts_[static_cast<size_t>(row)];
-  os_threads_.forget(facts.tid);
-  os_threads_.list(now);
-  facts.tid = os_threads_.find(facts.native_id, facts.ident, now);
+void MemoryReader::thread_has_ended(int32_t row) {
+  for (auto& thread : threads_) {
+    if (thread->row == row) thread->ident = 0;  // whatever it is listed with, it is another one
+  }
 }
 
 bool MemoryReader::holds_gil(const Thread& thread) const {

@@ -23,8 +23,8 @@ class MemoryReader final : public Reader {
 
   Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return facts_; }
-  // The thread with that id has ended, but its row is listed: another one has taken its place.
-  void look_up_again(int32_t row, uint64_t now);
+  // Another thread that has its state has a row of its own.
+  void thread_has_ended(int32_t row);
 
  private:
   struct Interpreter {

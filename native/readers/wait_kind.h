@@ -44,7 +44,18 @@ inline WaitKind wait_kind(int32_t system_call, uint64_t first_argument, Address 
     case SYS_rt_sigtimedwait:
     case SYS_rt_sigsuspend:
       return WaitKind::kProcess;
+    // These wait for nothing: it was robbed of its processor in them, or had to get memory.
     case SYS_sched_yield:
+    case SYS_clock_gettime:
+    case SYS_gettimeofday:
+    case SYS_getrusage:
+    case SYS_getpid:
+    case SYS_gettid:
+    case SYS_mmap:
+    case SYS_munmap:
+    case SYS_mprotect:
+    case SYS_madvise:
+    case SYS_brk:
       return WaitKind::kProcessor;
     default:
       return WaitKind::kIo;

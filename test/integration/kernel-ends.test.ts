@@ -71,7 +71,8 @@ test('nothing is left in the kernel by a recording', { skip }, async (t) => {
   assert.ok(threads > 100, `${threads} threads`);
   // Two of each thread that is watched: those of threads that have ended are given back.
   assert.ok(most - before < threads, `${most} descriptors for ${threads} threads that came and went`);
-  assert.equal(descriptors(), before);
+  // Fewer where the garbage of the first recording has been collected since.
+  assert.ok(descriptors() <= before, `${descriptors()} descriptors are open`);
   assert.deepEqual(bpfObjectsOf(process.pid), nothing);
   assert.doesNotMatch(readFileSync('/proc/self/maps', 'latin1'), /bpf/);
   await until('the kernel has freed them', () => !isAnyOf(stillLoaded(newest, loaded)));

@@ -117,7 +117,8 @@ test('what does not fit while the profiler is stopped is counted, and its time i
   const active = activeTime(samples, profile.threads[0]);
   const { lost, unreadable } = profile.meta.counters;
   t.diagnostic(`${lost} lost, ${ms(active)} active, ${ms(meanwhile)} of them while the profiler was stopped`);
-  assert.ok(lost > 0 && unreadable === 0, `${lost} lost, ${unreadable} unreadable`);
+  // A wait has no stack where the record of its beginning is one of those that are lost.
+  assert.ok(lost > 0 && unreadable <= lost / 100, `${lost} lost, ${unreadable} unreadable`);
   assert.ok(active >= meanwhile && active <= stolen * used, `${ms(active)} of ${ms(used)}`);
 });
 
