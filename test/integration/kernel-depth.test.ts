@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interpreters, label } from '../helpers/interpreters.js';
-import { lackOfKernelReader } from '../helpers/kernel-reader.js';
+import { lackOfKernelReader } from '../helpers/machine.js';
 import { countOf, recordProcess, shown, tally } from '../helpers/recorded.js';
 import { startTarget } from '../helpers/target.js';
 
-const skip = await lackOfKernelReader();
+const skip = lackOfKernelReader();
 /** kMostFrames in native/bpf/record.h. */
 const bound = 1024;
 const [calls, others] = [1500, 3]; // <module>, announced, busy

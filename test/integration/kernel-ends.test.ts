@@ -10,13 +10,13 @@ import { openTarget } from '../../src/target/target.js';
 import { type BpfObjects, bpfObjectsOf, stillLoaded } from '../helpers/bpf-objects.js';
 import { startCommand, until } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters } from '../helpers/interpreters.js';
-import { lackOfKernelReader } from '../helpers/kernel-reader.js';
 import { chains } from '../helpers/known-stacks.js';
+import { lackOfKernelReader } from '../helpers/machine.js';
 import { assertStacks } from '../helpers/oracle.js';
 import { countOf, recordProcess, samplesOf, shown, tally } from '../helpers/recorded.js';
 import { startTarget } from '../helpers/target.js';
 
-const skip = await lackOfKernelReader();
+const skip = lackOfKernelReader();
 const newest = interpreters().findLast(
   ({ root, freeThreaded }) => root === '/' && !freeThreaded,
 ) as Interpreter;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { apart, missingIn } from '../helpers/chance.js';
 import { type Interpreter, interpreters, label } from '../helpers/interpreters.js';
-import { lackOfKernelReader } from '../helpers/kernel-reader.js';
 import { calls, chains, generators, type KnownStacks } from '../helpers/known-stacks.js';
+import { lackOfKernelReader } from '../helpers/machine.js';
 import { assertStacks } from '../helpers/oracle.js';
 import {
   countOf,
@@ -15,7 +15,7 @@ import {
 } from '../helpers/recorded.js';
 import { startTarget } from '../helpers/target.js';
 
-const skip = await lackOfKernelReader();
+const skip = lackOfKernelReader();
 
 for (const interpreter of interpreters()) {
   const name = label(interpreter);

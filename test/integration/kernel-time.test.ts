@@ -8,12 +8,12 @@ import { processStat, threadIds } from '../../src/target/process.js';
 import { openTarget } from '../../src/target/target.js';
 import { until } from '../helpers/heavyops.js';
 import { interpreters, label } from '../helpers/interpreters.js';
-import { lackOfKernelReader } from '../helpers/kernel-reader.js';
+import { lackOfKernelReader } from '../helpers/machine.js';
 import { type RecordedSample, samplesOf } from '../helpers/recorded.js';
 import { recordElsewhere } from '../helpers/recorder.js';
 import { startTarget } from '../helpers/target.js';
 
-const skip = await lackOfKernelReader();
+const skip = lackOfKernelReader();
 const second = 1e9;
 const rate = 1000;
 /** Of the time on a processor, ns: a tick of the thread's own clock, and one of the kernel's that counts for it. */

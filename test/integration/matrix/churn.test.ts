@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interpreters, label } from '../../helpers/interpreters.js';
-import { runningReaders } from '../../helpers/kernel-reader.js';
 import { assertStacks } from '../../helpers/oracle.js';
 import {
   countOf,
@@ -11,9 +10,10 @@ import {
   shown,
   tally,
 } from '../../helpers/recorded.js';
+import { runningReaders } from '../../helpers/running-readers.js';
 import { startTarget } from '../../helpers/target.js';
 
-const readers = await runningReaders();
+const readers = runningReaders();
 const cases = interpreters().flatMap((interpreter) => readers.map((one) => ({ interpreter, ...one })));
 
 for (const { interpreter, reader, by, skip } of cases) {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interpreters, label } from '../../helpers/interpreters.js';
-import { runningReaders } from '../../helpers/kernel-reader.js';
 import { countOf, recordProcess, shown, tally } from '../../helpers/recorded.js';
+import { runningReaders } from '../../helpers/running-readers.js';
 import { startTarget } from '../../helpers/target.js';
 
 const calls = 900;
 const whole = ['<module>', 'main', ...Array.from({ length: calls }, () => 'descend'), 'busy'].join('>');
 
-const readers = await runningReaders();
+const readers = runningReaders();
 const cases = interpreters().flatMap((interpreter) => readers.map((one) => ({ interpreter, ...one })));
 
 for (const { interpreter, reader, by, skip } of cases) {

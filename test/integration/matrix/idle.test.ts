@@ -4,11 +4,11 @@ import { totals } from '../../../src/profile/totals.js';
 import { processStat } from '../../../src/target/process.js';
 import { until } from '../../helpers/heavyops.js';
 import { interpreters, label } from '../../helpers/interpreters.js';
-import { runningReaders } from '../../helpers/kernel-reader.js';
 import { countOf, recordProcess } from '../../helpers/recorded.js';
+import { runningReaders } from '../../helpers/running-readers.js';
 import { startTarget } from '../../helpers/target.js';
 
-const readers = await runningReaders();
+const readers = runningReaders();
 const cases = interpreters().flatMap((interpreter) => readers.map((one) => ({ interpreter, ...one })));
 
 for (const { interpreter, reader, by, skip } of cases) {

@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Thread } from '../../../src/profile/profile.js';
 import { type Interpreter, interpreters, label } from '../../helpers/interpreters.js';
-import { runningReaders } from '../../helpers/kernel-reader.js';
 import { countOf, type RecordedSample, type Recording, recordProcess } from '../../helpers/recorded.js';
+import { runningReaders } from '../../helpers/running-readers.js';
 import { startTarget } from '../../helpers/target.js';
 
-const readers = await runningReaders();
+const readers = runningReaders();
 const cases = interpreters().flatMap((interpreter) => readers.map((one) => ({ interpreter, ...one })));
 
 for (const { interpreter, reader, by, skip } of cases) {
