@@ -78,13 +78,13 @@ TEST("OsThreads: a thread that rests is known to until it has run again") {
   OsThreads threads(memory);
   Companion waiting(false);
   CHECK(!threads.still_rests(waiting.tid(), 1));  // nothing is known of it yet
-  while (threads.running(waiting.tid(), 1)) std::this_thread::yield();
+  while (threads.state(waiting.tid(), 1) != OsThreads::State::kRests) std::this_thread::yield();
   CHECK(threads.still_rests(waiting.tid(), 2));
   CHECK(!threads.still_rests(waiting.tid(), 5'000'000'000));  // too long ago to be sure
   waiting.wake();
   CHECK(!threads.still_rests(waiting.tid(), 3));
   Companion working(true);
-  CHECK(threads.running(working.tid(), 1));
+  CHECK(threads.state(working.tid(), 1) == OsThreads::State::kRuns);
   CHECK(!threads.still_rests(working.tid(), 1));
 }
 
