@@ -28,7 +28,7 @@ for (const interpreter of interpreters()) {
     assert.deepEqual([...new Set(ran.map(({ stack }) => stack))], [cut]);
     const truncated = countOf(samples, (sample) => sample.truncated);
     assert.equal(profile.meta.counters.truncated, truncated);
-    assert.ok(whole.every(({ frames }) => frames.length === calls + others));
     assert.ok(whole.every(({ time }) => time < (ran[0]?.time ?? 0)));
+    assert.ok(whole.every(({ frames }) => frames.length <= calls + others));
   });
 }
