@@ -58,7 +58,8 @@ pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
   };
   pid_t tid = known();
   if (tid != 0 || now == listed_at_) return tid;
-  list(now);
+  listed_at_ = now;
+  list();
   return known();
 }
 
@@ -78,8 +79,7 @@ bool OsThreads::waits_in(pid_t tid, SystemCall& out) const {
   return true;
 }
 
-void OsThreads::list(uint64_t now) {
-  listed_at_ = now;
+void OsThreads::list() {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/task", memory_.pid());
   DIR* tasks = opendir(path);

@@ -32,9 +32,6 @@ class OsThreads {
   // The id that the thread has in the target's namespace.
   pid_t innermost(pid_t tid) const;
 
-  // Asks the kernel for all of them.
-  void list(uint64_t now);
-
   // Runs: the kernel has it running or waiting for a CPU (state R of /proc/PID/task/TID/stat).
   enum class State { kRuns, kRests, kEnded };
   State state(pid_t tid, uint64_t now);
@@ -59,6 +56,7 @@ class OsThreads {
   };
 
   Watched& watch(pid_t tid);
+  void list();
   pid_t find_in_descriptor(uint64_t ident) const;
 
   Memory& memory_;

@@ -9,7 +9,9 @@ namespace heavyops::bpf {
 class Fd {
  public:
   explicit Fd(int number = -1) : number_(number) {}
-  ~Fd() { reset(); }
+  ~Fd() {
+    if (number_ >= 0) close(number_);
+  }
   Fd(Fd&& from) noexcept : number_(std::exchange(from.number_, -1)) {}
   Fd& operator=(Fd&& from) noexcept {
     std::swap(number_, from.number_);
@@ -18,10 +20,6 @@ class Fd {
 
   explicit operator bool() const { return number_ >= 0; }
   int number() const { return number_; }
-  void reset() {
-    if (number_ >= 0) close(number_);
-    number_ = -1;
-  }
 
  private:
   int number_;

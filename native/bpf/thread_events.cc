@@ -10,7 +10,7 @@ namespace heavyops::bpf {
 
 namespace {
 
-// Shared with the page of perf_event_open(2).
+// perf_event_open(2).
 int open_event(uint64_t which, uint64_t period, pid_t tid, int group) {
   perf_event_attr attributes{};
   attributes.size = PERF_ATTR_SIZE_VER5;  // of Linux 4.1: nothing later is set
