@@ -109,7 +109,7 @@ Reader::Seen KernelReader::take(uint64_t since, uint64_t now, std::vector<Thread
   used_ = 0;
   ++takes_;
   // Before the listing: what was sampled is in memory still.
-  ring_.drain([&](const bpf::record& record) { add(record, now, out); });
+  drain(now, out);
   Seen there = inner_->take(since, now, listed_);
   follow(out);
   for (const ThreadSample& seen : listed_) {
@@ -126,9 +126,13 @@ Reader::Seen KernelReader::take(uint64_t since, uint64_t now, std::vector<Thread
     forget(*track.thread);
     inner_->thread_has_ended(seen.thread);
   }
-  for (auto& one : watched_) regulate(*one.second, now, out);
+  regulate(now, out);
   taken_at_ = now;
   return there;
+}
+
+void KernelReader::drain(uint64_t now, std::vector<ThreadSample>& out) {
+  ring_.drain([&](const bpf::record& record) { add(record, now, out); });
 }
 
 // A thread that has left its processor, and has perhaps come back since. Whether anything is known of it.
@@ -172,7 +176,6 @@ bool KernelReader::watch(int32_t row, const ThreadSample& seen) {
 
 // Where the thread waits, if it does.
 void KernelReader::place(Track& track, const ThreadSample& seen) {
-  track.placed = true;
   track.wait = wait_of(track.thread->tid);
   track.holds_gil = seen.holds_gil;
   track.status = seen.status;
@@ -255,7 +258,6 @@ void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<Thre
   add_wait(row, record.time - on, track.time.advance(record.time, on, leaves), out);
   track.holds_gil = (record.flags & bpf::kHoldsGil) != 0;
   if (!leaves) return add_tick(record, row, now, out);
-  track.placed = false;
   track.status = frames_of(record, now, track.frames);
   track.wait = program_.tells_waits()
                    ? wait_kind(record.system_call, record.waited, options_.statics, options_.statics_end)
@@ -279,10 +281,7 @@ void KernelReader::add_tick(const bpf::record& record, int32_t row, uint64_t now
   sample.changed = true;
   sample.frames = &frames;
   sample.time = record.time;
-  uint64_t ran = track.time.take_ran();
-  uint64_t owed = track.time.pay_on(ran * track.thread->skips);
-  sample.count += ticks_in(track, owed);
-  sample.weight = static_cast<double>(ran + owed);
+  sample.weight = static_cast<double>(track.time.take_ran());
   track.ticked = frames;
   track.ticked_status = sample.status;
   sample.activity = ThreadSample::Activity::kRuns;
@@ -300,10 +299,8 @@ void KernelReader::add_wait(int32_t row, uint64_t until, const ThreadTime::Wait&
   Track& track = tracks_[static_cast<size_t>(row)];
   ThreadSample sample = waiting(track, row, until);
   if (!wait.seen) sample.status = WalkStatus::kUnreadable;
-  // The wait after a pause has been longer than what is known of it: others stand for what passed.
-  uint64_t owed = track.placed ? 0 : track.time.pay_off(wait.fresh * track.thread->skips);
-  sample.count = ticks_in(track, wait.fresh + owed);
-  sample.weight = static_cast<double>(wait.fresh + owed);
+  sample.count = ticks_in(track, wait.fresh);
+  sample.weight = static_cast<double>(wait.fresh);
   if (wait.whole < options_.least_wait)
     sample.wait = WaitKind::kNone;
   else if (!wait.seen)

@@ -61,11 +61,12 @@ class KernelReader final : public Reader {
     uint64_t listed = 0;     // the take in which it was listed last
     uint64_t ask_again = 0;  // take: the kernel would not watch it
     ThreadTime time;
+    ThreadTime::Owed owed;      // that what was seen in this take has to stand for, too,
+    double on = 0, off = 0;     // and for how many ns that was seen, running and waiting
     double uncounted = 0;       // of a tick, that time without one has left
     std::vector<Frame> ticked;  // where it ticked last,
     WalkStatus ticked_status = WalkStatus::kNoFrames;
     // Where it waits, and for what:
-    bool placed = false;  // as the other reader has it, not as it left its processor
     bool holds_gil = false;
     WaitKind wait = WaitKind::kNone;
     WalkStatus status = WalkStatus::kNoFrames;
@@ -73,15 +74,18 @@ class KernelReader final : public Reader {
   };
 
   bpf::settings settings() const;
+  void drain(uint64_t now, std::vector<ThreadSample>& out);
   void follow(std::vector<ThreadSample>& out);
   bool watch(int32_t row, const ThreadSample& seen);
   bool wait_on(Track& track, const ThreadSample& seen, uint64_t now, std::vector<ThreadSample>& out);
   WaitKind wait_of(pid_t tid) const;
-  void regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
-  void pause(Watched& thread, std::vector<ThreadSample>& out);
+  void regulate(uint64_t now, std::vector<ThreadSample>& out);
+  void pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void account(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void resume(Watched& thread);
-  void settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
+  void settle(uint64_t now, std::vector<ThreadSample>& out);
+  void settle_unseen(const Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
+  bool is_owed(const Watched& thread) const;
   void place(Track& track, const ThreadSample& seen);
   Watched* events_of(const ThreadFacts& facts);
   bool tell(Watched& thread);

@@ -16,19 +16,29 @@ constexpr uint64_t kMostSkips = 40;  // takes
 
 // To begin and to end a thread's clock whenever it comes to a processor and leaves it takes a microsecond,
 // ten in a virtual machine, where it has to be asked for each time: more than some threads do in between.
-void KernelReader::regulate(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
-  if (thread.paused_at != 0) {
-    if (takes_ >= thread.paused_until || ending_) resume(thread);
-    if (ending_) settle(thread, now, out);
-    return;
+void KernelReader::regulate(uint64_t now, std::vector<ThreadSample>& out) {
+  for (auto& one : watched_) {
+    Watched& thread = *one.second;
+    if (thread.paused_at == 0) {
+      vary(thread);
+      if (ending_) account(thread, now, out);
+    } else if (ending_) {
+      resume(thread);
+    }
   }
-  vary(thread);
-  if (ending_) account(thread, now, out);
-  if (thread.skips > 0 || ending_) settle(thread, now, out);
+  settle(now, out);
+  if (ending_) return;
   uint64_t allowed = std::max<uint64_t>((now - taken_at_) * kMostSwitches / 1'000'000'000, 1);
-  thread.skips = std::min(thread.switches / allowed, kMostSkips);
-  thread.switches = 0;
-  if (thread.skips > 0 && !ending_) pause(thread, out);
+  for (auto& one : watched_) {
+    Watched& thread = *one.second;
+    if (thread.paused_at != 0) {
+      if (takes_ >= thread.paused_until) resume(thread);
+      continue;
+    }
+    thread.skips = std::min(thread.switches / allowed, kMostSkips);
+    thread.switches = 0;
+    if (thread.skips > 0) pause(thread, now, out);
+  }
 }
 
 // So that ticks do not fall in step with the program. Half a period is lost each time.
@@ -43,14 +53,17 @@ void KernelReader::vary(Watched& thread) {
   thread.events.set_period(static_cast<uint64_t>(std::max(kLeastPeriod, period)));
 }
 
-// Records that have come since this take began are not looked at any more: they are before that moment, too.
-void KernelReader::pause(Watched& thread, std::vector<ThreadSample>& out) {
+void KernelReader::pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
   thread.ran_before = os_threads_.ran(thread.tid);
   if (thread.ran_before == 0) return;  // what it does meanwhile could not be known
+  // Before the events pause: of what passed after that they would know nothing, if others got this processor
+  // then.
+  uint64_t at = monotonic_ns();
   thread.events.pause();
-  thread.paused_at = monotonic_ns();
+  drain(now, out);  // it may have left its processor since this take began
+  thread.paused_at = at;
   thread.paused_until = takes_ + thread.skips;
-  account(thread, thread.paused_at, out);
+  account(thread, at, out);
 }
 
 // For all that has passed until `now`, though there is no record of it.
@@ -66,13 +79,9 @@ void KernelReader::account(Watched& thread, uint64_t now, std::vector<ThreadSamp
 
 void KernelReader::resume(Watched& thread) {
   uint64_t now = monotonic_ns();
-  uint64_t passed = now - thread.paused_at;
   uint64_t ran = os_threads_.ran(thread.tid);
-  uint64_t on = std::min(ran - std::min(ran, thread.ran_before), passed);
-  for (int32_t row : thread.rows) {
-    uint64_t here = row == thread.row ? on : 0;
-    tracks_[static_cast<size_t>(row)].time.owe(now, here, passed - here);
-  }
+  uint64_t on = ran - std::min(ran, thread.ran_before);
+  for (int32_t row : thread.rows) tracks_[static_cast<size_t>(row)].time.owe(now, row == thread.row ? on : 0);
   for (const ThreadSample& seen : listed_) {
     Track& track = tracks_[static_cast<size_t>(seen.thread)];
     if (track.thread == &thread) place(track, seen);
@@ -81,12 +90,50 @@ void KernelReader::resume(Watched& thread) {
   thread.events.resume();
 }
 
-// Time that nothing seen stands for yet, after pauses and at the end: it was spent where the thread was seen
+bool KernelReader::is_owed(const Watched& thread) const {
+  return thread.paused_at == 0 && (thread.skips > 0 || ending_);
+}
+
+// What was seen of a thread in this take stands for what passed in its pause, each sample for as much of it
+// as it is of what was seen.
+void KernelReader::settle(uint64_t now, std::vector<ThreadSample>& out) {
+  bool owed = false;
+  for (auto& one : watched_) {
+    if (!is_owed(*one.second)) continue;
+    for (int32_t row : one.second->rows) {
+      Track& track = tracks_[static_cast<size_t>(row)];
+      track.owed = track.time.take_owed();
+      track.on = track.off = 0;
+      owed = owed || track.owed.on > 0 || track.owed.off > 0;
+    }
+  }
+  if (!owed && !ending_) return;
+  auto runs = [](const ThreadSample& sample) { return sample.activity == ThreadSample::Activity::kRuns; };
+  for (const ThreadSample& sample : out) {
+    Track& track = tracks_[static_cast<size_t>(sample.thread)];
+    (runs(sample) ? track.on : track.off) += sample.weight;
+  }
+  for (ThreadSample& sample : out) {
+    Track& track = tracks_[static_cast<size_t>(sample.thread)];
+    uint64_t all = runs(sample) ? track.owed.on : track.owed.off;
+    double seen = runs(sample) ? track.on : track.off;
+    if (all == 0 || seen <= 0) continue;
+    double share = static_cast<double>(all) * sample.weight / seen;
+    sample.weight += share;
+    sample.count += ticks_in(track, static_cast<uint64_t>(share));
+  }
+  for (auto& one : watched_) {
+    if (is_owed(*one.second)) settle_unseen(*one.second, now, out);
+  }
+}
+
+// Time that nothing seen stands for, after pauses and at the end: it was spent where the thread was seen
 // last.
-void KernelReader::settle(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
+void KernelReader::settle_unseen(const Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
   for (int32_t row : thread.rows) {
     Track& track = tracks_[static_cast<size_t>(row)];
-    uint64_t on = track.time.pay_on(UINT64_MAX), off = track.time.pay_off(UINT64_MAX);
+    uint64_t on = track.on > 0 ? 0 : track.owed.on, off = track.off > 0 ? 0 : track.owed.off;
+    track.owed = {};
     if (ending_) on += track.time.take_ran();
     ThreadSample sample = waiting(track, row, now);
     if (off > 0) {

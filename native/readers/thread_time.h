@@ -51,18 +51,21 @@ class ThreadTime {
     return wait;
   }
 
-  // Nothing was seen of it until `now`. It ran for `on` and waited for `off` of that, which what is seen next
-  // has to stand for, too.
-  void owe(uint64_t now, uint64_t on, uint64_t off) {
+  // Nothing was seen of it since its last record until `now`, but that it ran for `on` of that time. What is
+  // seen next has to stand for it, too.
+  void owe(uint64_t now, uint64_t on) {
+    uint64_t passed = now - std::min(time_, now);
+    on = std::min(on, passed);
+    owed_.on += on;
+    owed_.off += passed - on;
     time_ = now;
     credited_ = 0;
     away_ = true;
-    owed_on_ += on;
-    owed_off_ += off;
   }
-  // Of what is owed, up to `most`.
-  uint64_t pay_on(uint64_t most) { return pay(owed_on_, most); }
-  uint64_t pay_off(uint64_t most) { return pay(owed_off_, most); }
+  struct Owed {
+    uint64_t on = 0, off = 0;  // running, waiting
+  };
+  Owed take_owed() { return std::exchange(owed_, {}); }
 
   // How long it may have waited since its last record, at `now`.
   uint64_t away(uint64_t now) const { return away_ && now > time_ ? now - time_ : 0; }
@@ -74,18 +77,12 @@ class ThreadTime {
  private:
   static constexpr uint64_t kClockError = 100'000;
 
-  static uint64_t pay(uint64_t& owed, uint64_t most) {
-    uint64_t paid = std::min(owed, most);
-    owed -= paid;
-    return paid;
-  }
-
   explicit ThreadTime(uint64_t now) : time_(now) {}
 
   uint64_t time_ = 0;      // of the last record,
   uint64_t credited_ = 0;  // and the waiting since then that was handed on already
   uint64_t ran_ = 0;
-  uint64_t owed_on_ = 0, owed_off_ = 0;
+  Owed owed_;
   bool away_ = true;  // it has left its processor since, or had not been seen on one
 };
 

@@ -25,6 +25,15 @@ export function apart(a: Counts, b: Counts): { readonly distance: number; readon
 }
 
 /**
+ * How many equally weighted samples tell as much as these do (Kish's effective sample size: Survey Sampling, 1965,
+ * section 11.7).
+ */
+export function equalSamples(weights: readonly number[]): number {
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+  return sum(weights) ** 2 / sum(weights.map((weight) => weight ** 2));
+}
+
+/**
  * What was seen in one of two samples of the same distribution, and so often that by chance it is missing in the other
  * one less than once in a billion times.
  */

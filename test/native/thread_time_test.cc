@@ -100,15 +100,18 @@ TEST("whatever the records say, running and waiting make up the time that passed
   CHECK_EQUAL(on + off, now - began);
 }
 
-TEST("what is owed is paid once") {
+TEST("what is owed can be taken once") {
   ThreadTime time;
   time.start(0);
-  time.owe(100, 70, 30);
-  CHECK_EQUAL(time.pay_on(50), 50u);
-  CHECK_EQUAL(time.pay_on(50), 20u);
-  CHECK_EQUAL(time.pay_on(50), 0u);
-  CHECK_EQUAL(time.pay_off(UINT64_MAX), 30u);
-  CHECK_EQUAL(time.away(150), 50u);
+  time.owe(100, 70);
+  time.owe(110, 14);  // no more than has passed
+  ThreadTime::Owed owed = time.take_owed();
+  CHECK_EQUAL(owed.on, 80u);
+  CHECK_EQUAL(owed.off, 30u);
+  owed = time.take_owed();
+  CHECK_EQUAL(owed.on, 0u);
+  CHECK_EQUAL(owed.off, 0u);
+  CHECK_EQUAL(time.away(150), 40u);
 }
 
 }  // namespace
