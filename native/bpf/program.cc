@@ -81,8 +81,10 @@ Program::Refusal Program::make_maps(const settings& with, size_t ring_bytes) {
   if (!maps_[kRing]) return {Refusal::kMap, errno};
   maps_[kSettings] =
       Fd(make_map_at_any_cost(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof with, 1, BPF_F_RDONLY_PROG));
-  maps_[kThreads] = Fd(make_map_at_any_cost(BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(thread), kMostThreads,
-                                            BPF_F_NO_PREALLOC));
+  // Its memory is taken at once: before Linux 6.1 the verifier lets programs of perf events have no other
+  // (check_map_prog_compatibility in kernel/bpf/verifier.c).
+  maps_[kThreads] =
+      Fd(make_map_at_any_cost(BPF_MAP_TYPE_HASH, sizeof(uint32_t), sizeof(thread), kMostThreads, 0));
   maps_[kScratch] =
       Fd(make_map_at_any_cost(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint32_t), sizeof(record), 1, 0));
   maps_[kPrograms] =

@@ -80,7 +80,7 @@ const tooManyFiles: WhyNotKernel = {
 };
 
 const noMemory: WhyNotKernel = {
-  reason: 'the kernel has no memory for its buffers, of 4 MiB',
+  reason: 'the kernel has no memory for its buffers, of some 5 MiB',
   remedy: 'free some, or raise the memory limit of the container',
 };
 

@@ -10,16 +10,26 @@ export interface BpfObjects {
 
 /** Those that a process has descriptors of, as /proc/PID/fdinfo tells (bpf_prog_show_fdinfo, bpf_map_show_fdinfo). */
 export function bpfObjectsOf(pid: number): BpfObjects {
-  const infos = readdirSync(`/proc/${pid}/fdinfo`).map((fd) => {
+  const infos = descriptorsOf(pid);
+  const ids = (name: string) =>
+    infos.flatMap((info) => new RegExp(`^${name}:\\s*(\\d+)$`, 'm').exec(info)?.[1] ?? []).map(Number);
+  return { programs: ids('prog_id'), maps: ids('map_id') };
+}
+
+/** Flags that hash maps were made with, of those that a process has descriptors of. */
+export function hashMapFlagsOf(pid: number): readonly number[] {
+  const hashMaps = descriptorsOf(pid).filter((info) => /^map_type:\s*1$/m.test(info)); // BPF_MAP_TYPE_HASH
+  return hashMaps.map((info) => Number(/^map_flags:\s*(\w+)$/m.exec(info)?.[1]));
+}
+
+function descriptorsOf(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/fdinfo`).map((fd) => {
     try {
       return readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1');
     } catch {
       return ''; // It has been closed since.
     }
   });
-  const ids = (name: string) =>
-    infos.flatMap((info) => new RegExp(`^${name}:\\s*(\\d+)$`, 'm').exec(info)?.[1] ?? []).map(Number);
-  return { programs: ids('prog_id'), maps: ids('map_id') };
 }
 
 /**

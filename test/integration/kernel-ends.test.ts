@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { record } from '../../src/session/record.js';
 import { childrenOf, processStatus } from '../../src/target/process.js';
 import { openTarget } from '../../src/target/target.js';
-import { type BpfObjects, bpfObjectsOf, stillLoaded } from '../helpers/bpf-objects.js';
+import { type BpfObjects, bpfObjectsOf, hashMapFlagsOf, stillLoaded } from '../helpers/bpf-objects.js';
 import { startCommand, until } from '../helpers/heavyops.js';
 import { type Interpreter, interpreters } from '../helpers/interpreters.js';
 import { chains } from '../helpers/known-stacks.js';
@@ -79,6 +79,22 @@ test('nothing is left in the kernel by a recording', { skip }, async (t) => {
   assert.deepEqual(bpfObjectsOf(process.pid), nothing);
   assert.doesNotMatch(readFileSync('/proc/self/maps', 'latin1'), /bpf/);
   await until('the kernel has freed them', () => !isAnyOf(stillLoaded(newest, loaded)));
+});
+
+test('the table of threads has all its memory from the start, or Linux before 6.1 refuses the program', {
+  skip,
+}, async (t) => {
+  const { pid } = await startTarget(t, newest, 'chains.py');
+  let flags: readonly number[] = [];
+  await record(await openTarget(pid), {
+    rate: 1000,
+    reader: 'kernel',
+    duration: 1000,
+    onProgress: () => {
+      flags = hashMapFlagsOf(process.pid);
+    },
+  });
+  assert.deepEqual(flags, [0]); // without BPF_F_NO_PREALLOC
 });
 
 test('nothing is left in the kernel by a profiler that is killed, and its target runs on', {
