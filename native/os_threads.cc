@@ -51,16 +51,26 @@ pid_t innermost_id(pid_t pid, pid_t tid) {
 }  // namespace
 
 pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
-  auto known = [&]() -> pid_t {
-    if (native_id == 0) return find_in_descriptor(ident);
-    auto found = ours_.find(static_cast<pid_t>(native_id));
+  uint8_t descriptor[kDescriptor];
+  ssize_t got = native_id != 0 ? 0 : memory_.read_some(ident, descriptor, sizeof descriptor);
+  auto ours = [&](pid_t id) {
+    auto found = ours_.find(id);
     return found == ours_.end() ? 0 : found->second;
   };
+  auto named_at = [&](size_t offset) {
+    if (got < static_cast<ssize_t>(offset + 4)) return 0;
+    return ours(field<int32_t>(descriptor, static_cast<int32_t>(offset)));
+  };
+  auto known = [&] { return native_id != 0 ? ours(static_cast<pid_t>(native_id)) : named_at(kGlibcTid); };
   pid_t tid = known();
-  if (tid != 0 || now == listed_at_) return tid;
-  listed_at_ = now;
-  list();
-  return known();
+  if (tid == 0 && now != listed_at_) {
+    listed_at_ = now;
+    list();
+    tid = known();
+  }
+  // Only now: other threads are named in a descriptor, too.
+  for (size_t offset = 0; tid == 0 && offset + 4 <= kDescriptor; offset += 4) tid = named_at(offset);
+  return tid;
 }
 
 pid_t OsThreads::innermost(pid_t tid) const { return innermost_id(memory_.pid(), tid); }
@@ -92,25 +102,9 @@ void OsThreads::list() {
   closedir(tasks);
 }
 
-pid_t OsThreads::find_in_descriptor(uint64_t ident) const {
-  uint8_t descriptor[kDescriptor];
-  ssize_t got = memory_.read_some(ident, descriptor, sizeof descriptor);
-  auto thread_at = [&](size_t offset) -> pid_t {
-    if (got < static_cast<ssize_t>(offset + 4)) return 0;
-    auto found = ours_.find(field<int32_t>(descriptor, static_cast<int32_t>(offset)));
-    return found == ours_.end() ? 0 : found->second;
-  };
-  if (pid_t tid = thread_at(kGlibcTid)) return tid;
-  for (size_t offset = 0; offset + 4 <= kDescriptor; offset += 4) {
-    if (pid_t tid = thread_at(offset)) return tid;
-  }
-  return 0;
-}
-
 OsThreads::State OsThreads::state(pid_t tid, uint64_t now) {
   Watched& thread = watch(tid);
-  uint64_t arrivals =
-      thread.task.schedule().arrivals;  // before the state: what it does in between shows next time
+  uint64_t arrivals = thread.task.arrivals();  // before the state: what it does in between shows next time
   Task::Glance seen = thread.task.glance();
   if (seen.ended) {  // another thread may get its id
     forget(tid);
@@ -126,10 +120,8 @@ bool OsThreads::still_rests(pid_t tid, uint64_t now) {
   if (found == watched_.end()) return false;
   const Watched& thread = found->second;
   bool rested = thread.rested_at != 0 && now - thread.rested_at < kRestAge;
-  return rested && thread.arrivals != 0 && thread.task.schedule().arrivals == thread.arrivals;
+  return rested && thread.arrivals != 0 && thread.task.arrivals() == thread.arrivals;
 }
-
-uint64_t OsThreads::ran(pid_t tid) { return watch(tid).task.schedule().ran; }
 
 int OsThreads::processor(pid_t tid) {
   Task::Glance seen = watch(tid).task.glance();

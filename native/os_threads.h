@@ -40,9 +40,6 @@ class OsThreads {
   // have been woken, and wait for one. Costs a third of `state`.
   bool still_rests(pid_t tid, uint64_t now);
 
-  // ns that it has been on processors; 0 when it cannot be known.
-  uint64_t ran(pid_t tid);
-
   // The processor that it runs on or ran on last; -1 when unknown.
   int processor(pid_t tid);
 
@@ -57,7 +54,6 @@ class OsThreads {
 
   Watched& watch(pid_t tid);
   void list();
-  pid_t find_in_descriptor(uint64_t ident) const;
 
   Memory& memory_;
   uint64_t listed_at_ = 0;

@@ -66,14 +66,13 @@ Task::Glance Task::glance() const {
 
 // "RUN_TIME WAIT_TIME TIMESLICES": se.sum_exec_runtime, and sched_info.pcount of kernel/sched/stats.h
 // (proc_pid_schedstat in fs/proc/base.c).
-Task::Schedule Task::schedule() const {
+uint64_t Task::arrivals() const {
   char text[80];
   ssize_t got = schedstat_ < 0 ? -1 : pread(schedstat_, text, sizeof text - 1, 0);
-  if (got <= 0) return {};
+  if (got <= 0) return 0;
   text[got] = 0;
   const char* last = std::strrchr(text, ' ');
-  if (last == nullptr) return {};
-  return {std::strtoull(text, nullptr, 10), std::strtoull(last, nullptr, 10)};
+  return last == nullptr ? 0 : std::strtoull(last, nullptr, 10);
 }
 
 }  // namespace heavyops

@@ -23,12 +23,8 @@ class Task {
     int processor = -1;    // where it is or was last
   };
   Glance glance() const;
-  struct Schedule {
-    uint64_t ran = 0;       // ns on processors
-    uint64_t arrivals = 0;  // how often it has been put on one
-  };
-  // All 0 when it cannot be known.
-  Schedule schedule() const;
+  // How often it has been put on a processor; 0 when it cannot be known.
+  uint64_t arrivals() const;
 
  private:
   pid_t id_;

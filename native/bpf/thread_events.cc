@@ -22,9 +22,18 @@ int open_event(uint64_t which, uint64_t period, pid_t tid, int group) {
   return static_cast<int>(syscall(SYS_perf_event_open, &attributes, tid, -1, group, PERF_FLAG_FD_CLOEXEC));
 }
 
+// ns for which it has counted: those of the thread on processors (perf_event_open(2)).
+uint64_t running(const Fd& event) {
+  struct {
+    uint64_t count, enabled, running;
+  } value;
+  return read(event.number(), &value, sizeof value) == sizeof value ? value.running : 0;
+}
+
 }  // namespace
 
 int ThreadEvents::open(pid_t tid, uint64_t period, int program) {
+  tid_ = tid;
   switches_ = Fd(open_event(PERF_COUNT_SW_CONTEXT_SWITCHES, 1, tid, -1));
   if (!switches_) return errno;
   clock_ = Fd(open_event(PERF_COUNT_SW_TASK_CLOCK, period, tid, switches_.number()));
@@ -41,11 +50,14 @@ void ThreadEvents::pause() { ioctl(switches_.number(), PERF_EVENT_IOC_DISABLE, P
 
 void ThreadEvents::resume() { ioctl(switches_.number(), PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP); }
 
-uint64_t ThreadEvents::ran() const {
-  struct {
-    uint64_t count, enabled, running;
-  } value;
-  return read(switches_.number(), &value, sizeof value) == sizeof value ? value.running : 0;
+uint64_t ThreadEvents::ran() const { return running(switches_); }
+
+// Without a clock of its own there is next to nothing to do for it when the thread comes and goes.
+bool ThreadEvents::count_always() {
+  if (!always_) always_ = Fd(open_event(PERF_COUNT_SW_DUMMY, 0, tid_, -1));
+  return always_ && ioctl(always_.number(), PERF_EVENT_IOC_ENABLE, 0) == 0;
 }
+
+uint64_t ThreadEvents::always_ran() const { return running(always_); }
 
 }  // namespace heavyops::bpf

@@ -19,9 +19,13 @@ class ThreadEvents {
   void resume();
   // ns that the thread has been on processors, without pauses; 0 when it cannot be known.
   uint64_t ran() const;
+  // Counts that in pauses as well from now on, by an event more. Whether it can.
+  bool count_always();
+  uint64_t always_ran() const;
 
  private:
-  Fd switches_, clock_;
+  pid_t tid_ = 0;
+  Fd switches_, clock_, always_;
 };
 
 }  // namespace heavyops::bpf

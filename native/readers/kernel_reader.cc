@@ -135,12 +135,16 @@ void KernelReader::drain(uint64_t now, std::vector<ThreadSample>& out) {
   ring_.drain([&](const bpf::record& record) { add(record, now, out); });
 }
 
-// A thread that has left its processor, and has perhaps come back since. Whether anything is known of it.
+// A thread that has left its processor, and has perhaps come back since. Whether it is known to be there.
 bool KernelReader::wait_on(Track& track, const ThreadSample& seen, uint64_t now,
                            std::vector<ThreadSample>& out) {
-  uint64_t before = track.thread->ran, ran = seen.rests ? before : track.thread->events.ran();
-  add_wait(seen.thread, now, track.time.rest(now, ran - std::min(ran, before)), out);
-  return seen.rests || ran != before;
+  Watched& thread = *track.thread;
+  uint64_t ran = seen.rests ? thread.ran : thread.events.ran();
+  add_wait(seen.thread, now, track.time.rest(now, ran - std::min(ran, thread.ran)), out);
+  // One that has ended before its next tick has run since its last record, but does not go on.
+  bool goes_on = ran != std::max(thread.ran, thread.ran_at_rest);
+  thread.ran_at_rest = ran;
+  return seen.rests || goes_on;
 }
 
 // Has the program sample the threads that are new. What the other reader saw of them stands for the time

@@ -39,10 +39,11 @@ class KernelReader final : public Reader {
   // One thread of the target as the kernel knows it.
   struct Watched {
     bpf::ThreadEvents events;
-    uint32_t id = 0;    // in the target's namespace
-    uint64_t ran = 0;   // ns on processors, in its last record
-    uint64_t lost = 0;  // records, in its last one
-    pid_t tid = 0;      // in ours
+    uint32_t id = 0;           // in the target's namespace
+    uint64_t ran = 0;          // ns on processors, in its last record,
+    uint64_t ran_at_rest = 0;  // and when it was asked for last
+    uint64_t lost = 0;         // records, in its last one
+    pid_t tid = 0;             // in ours
     std::vector<int32_t> rows;
     int32_t row = -1;    // of the last record,
     uint64_t heard = 0;  // and the take that brought it
@@ -52,7 +53,7 @@ class KernelReader final : public Reader {
     uint64_t skips = 0;         // takes that each of those stands for that are looked at, beyond itself
     uint64_t paused_at = 0;     // ns; 0: it is looked at
     uint64_t paused_until = 0;  // take
-    uint64_t ran_before = 0;    // ns on processors by then, as the scheduler has it
+    uint64_t ran_before = 0;    // ns on processors by then, pauses included
   };
 
   // One row of threads(): a state of a thread.

@@ -54,11 +54,11 @@ void KernelReader::vary(Watched& thread) {
 }
 
 void KernelReader::pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
-  thread.ran_before = os_threads_.ran(thread.tid);
-  if (thread.ran_before == 0) return;  // what it does meanwhile could not be known
+  if (!thread.events.count_always()) return;  // what it does meanwhile could not be known
   // Before the events pause: of what passed after that they would know nothing, if others got this processor
   // then.
   uint64_t at = monotonic_ns();
+  thread.ran_before = thread.events.always_ran();
   thread.events.pause();
   drain(now, out);  // it may have left its processor since this take began
   thread.paused_at = at;
@@ -79,7 +79,7 @@ void KernelReader::account(Watched& thread, uint64_t now, std::vector<ThreadSamp
 
 void KernelReader::resume(Watched& thread) {
   uint64_t now = monotonic_ns();
-  uint64_t ran = os_threads_.ran(thread.tid);
+  uint64_t ran = thread.events.always_ran();
   uint64_t on = ran - std::min(ran, thread.ran_before);
   for (int32_t row : thread.rows) tracks_[static_cast<size_t>(row)].time.owe(now, row == thread.row ? on : 0);
   for (const ThreadSample& seen : listed_) {
@@ -133,14 +133,15 @@ void KernelReader::settle_unseen(const Watched& thread, uint64_t now, std::vecto
   for (int32_t row : thread.rows) {
     Track& track = tracks_[static_cast<size_t>(row)];
     uint64_t on = track.on > 0 ? 0 : track.owed.on, off = track.off > 0 ? 0 : track.owed.off;
-    track.owed = {};
     if (ending_) on += track.time.take_ran();
     ThreadSample sample = waiting(track, row, now);
+    if (!ending_) sample.time = track.owed.since + std::max(on, off);
     if (off > 0) {
       sample.count = ticks_in(track, off);
       sample.weight = static_cast<double>(off);
       out.push_back(sample);
     }
+    track.owed = {};
     if (on == 0) continue;
     std::vector<Frame>& frames = next_frames();
     bool has_ticked = track.ticked_status != WalkStatus::kNoFrames;

@@ -56,6 +56,7 @@ class ThreadTime {
   void owe(uint64_t now, uint64_t on) {
     uint64_t passed = now - std::min(time_, now);
     on = std::min(on, passed);
+    if (owed_.on + owed_.off == 0) owed_.since = time_;
     owed_.on += on;
     owed_.off += passed - on;
     time_ = now;
@@ -64,6 +65,7 @@ class ThreadTime {
   }
   struct Owed {
     uint64_t on = 0, off = 0;  // running, waiting
+    uint64_t since = 0;
   };
   Owed take_owed() { return std::exchange(owed_, {}); }
 

@@ -122,17 +122,17 @@ void Tracer::stop(bool all) {
 // A thread off its processor changes nothing until it is put on one again, which is counted. So one that is
 // asleep need not be woken to be stopped; that it slept on is known when the count is the same afterwards.
 bool Tracer::sleeps(Traced& thread) {
-  if (thread.asleep && thread.task.schedule().arrivals == thread.arrivals) return true;
+  if (thread.asleep && thread.task.arrivals() == thread.arrivals) return true;
   Task::Glance seen = thread.task.glance();
   thread.processor = seen.processor;
   if (!seen.asleep) return false;
-  thread.arrivals = thread.task.schedule().arrivals;
+  thread.arrivals = thread.task.arrivals();
   thread.confirmed = false;
   return thread.arrivals != 0;
 }
 
 bool Tracer::still_asleep(Traced& thread) {
-  thread.asleep = thread.task.schedule().arrivals == thread.arrivals;
+  thread.asleep = thread.task.arrivals() == thread.arrivals;
   // It may have been about to sleep when it was looked at first, and have thought better of it since.
   if (thread.asleep && !thread.confirmed) thread.asleep = thread.confirmed = thread.task.glance().asleep;
   return thread.asleep;
