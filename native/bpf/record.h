@@ -32,11 +32,12 @@ struct settings {
   HEAVYOPS_S32 gil_locked;  // from where the GIL's holder is, -1: the holder alone tells
   HEAVYOPS_S32 frame_size;  // bytes of a frame that hold all of the following, at most kFrameBytes
   HEAVYOPS_S32 frame_previous, frame_code, frame_instruction, frame_owner, owner_interpreter;
+  HEAVYOPS_S32 frame_stacktop, code_type;
   HEAVYOPS_S32 instruction_scale;
   // The part of a code object with its name, line table and first line, at most kMarkBytes, and where they
   // are in it.
   HEAVYOPS_S32 mark_start, mark_size, mark_name, mark_line_table, mark_first_line;
-  HEAVYOPS_S32 waits;  // 1: what a thread waits in is looked up, Linux 5.15 and later
+  HEAVYOPS_S32 waits;  // 1: a thread's own registers are looked at, Linux 5.15 and later
 };
 
 struct thread_state {
@@ -62,6 +63,7 @@ enum {
   kUnreadable = 4,  // nothing more could be read
   kCut = 8,         // frames are missing at the root's end
   kForeign = 16,    // the thread's state is another thread's, or none
+  kSought = 32,     // its registers were searched for what could not be read
 };
 
 struct record {
@@ -75,9 +77,10 @@ struct record {
   HEAVYOPS_S32 system_call;  // that a switch happened in; -1: in none
   HEAVYOPS_S32 opcode;       // what lies at the leaf's instruction, -1 unknown
   HEAVYOPS_U32 count;        // of frames, leaf first
-  HEAVYOPS_U32 unused;
-  HEAVYOPS_U64 next;   // the frame after those, 0 after the root
-  HEAVYOPS_U64 other;  // 3.11, 3.12: the frame before a call from C whose own is not set yet
+  HEAVYOPS_S32 owner;        // of the last of them, see frame_owner
+  HEAVYOPS_U64 last;         // where that frame is,
+  HEAVYOPS_U64 next;         // and the one that it links to, 0 after the root
+  HEAVYOPS_U64 caller;       // 3.11, 3.12: the frame that made the last call from C, until it is reached
   struct frame frames[kMostFrames];
 };
 

@@ -31,7 +31,11 @@ static long (*tail_call)(void* context, void* programs, __u32 index) = (void*)BP
 static void* (*get_current_task_btf)(void) = (void*)BPF_FUNC_get_current_task_btf;
 static void* (*task_pt_regs)(void* task) = (void*)BPF_FUNC_task_pt_regs;
 
-enum { kInstant = 20000 /* ns */, kMostReadings = 4 };
+enum {
+  kInstant = 20000,  // ns
+  kMostReadings = 4,
+  kOwnedByGenerator = 1,  // FRAME_OWNED_BY_GENERATOR (internal/pycore_frame.h)
+};
 
 INLINE __u64 word_at(__u64 address) {
   __u64 word = 0;
@@ -53,12 +57,13 @@ INLINE int holds_gil(const struct thread_state* state) {
 }
 
 // The saved registers of the thread's entry into the kernel, whose layout programs see (asm/ptrace.h).
-INLINE void look_up_wait(struct record* record) {
 #ifdef __TARGET_ARCH_arm64
-  enum { kFirstArgument = 272, kSystemCall = 280 };  // orig_x0, syscallno
+enum { kGeneralRegisters = 31, kFirstArgument = 272, kSystemCall = 280 };  // x0…, orig_x0, syscallno
 #else
-  enum { kFirstArgument = 112, kSystemCall = 120 };  // rdi, orig_rax
+enum { kGeneralRegisters = 15, kFirstArgument = 112, kSystemCall = 120 };  // r15…, rdi, orig_rax
 #endif
+
+INLINE void look_up_wait(struct record* record) {
   const char* registers = task_pt_regs(get_current_task_btf());
   probe_read_kernel(&record->system_call, sizeof record->system_call, registers + kSystemCall);
   probe_read_kernel(&record->waited, sizeof record->waited, registers + kFirstArgument);
@@ -76,7 +81,7 @@ INLINE __u64 mark_of(__u64 code) {
 INLINE int walk(struct record* record) {
   char bytes[kFrameBytes] __attribute__((aligned(8)));
   for (int looked = 0; looked < kFramesAtOnce; ++looked) {
-    if (record->next == 0) return 1;
+    if (record->next == record->caller) record->caller = 0;
     // In memory, where the verifier does not follow its value: otherwise it would go through each count at
     // each step.
     __u32 count = *(volatile __u32*)&record->count;
@@ -84,27 +89,99 @@ INLINE int walk(struct record* record) {
       record->flags |= kCut;
       return 1;
     }
-    if (probe_read_user(bytes, settings.frame_size, record->next) != 0) {
-      if (count == 0 && record->other != 0) {
-        record->next = record->other;
-        record->other = 0;
+    int readable = record->next != 0 && probe_read_user(bytes, settings.frame_size, record->next) == 0;
+    struct frame* frame = &record->frames[count & (kMostFrames - 1)];
+    if (readable) {
+      record->last = record->next;
+      record->next = *(__u64*)(bytes + settings.frame_previous);
+      // From 3.12 on each entry from C has a frame that runs no code of the program.
+      if (settings.frame_owner >= 0) {
+        record->owner = (signed char)bytes[settings.frame_owner];
+        if (record->owner >= settings.owner_interpreter) continue;
+      }
+      frame->code = *(__u64*)(bytes + settings.frame_code) & ~settings.tag_mask;
+      if (settings.instruction_scale == 0)
+        frame->instruction = *(__u64*)(bytes + settings.frame_instruction);
+      else
+        frame->instruction = (__s64) * (__s32*)(bytes + settings.frame_instruction);
+      frame->mark = mark_of(frame->code);
+      if (frame->mark != 0) {
+        *(volatile __u32*)&record->count = count + 1;
         continue;
       }
-      record->flags |= kUnreadable;
+    }
+    if (record->caller == 0) {
+      if (record->next != 0 || readable) record->flags |= kUnreadable;
       return 1;
     }
-    record->next = *(__u64*)(bytes + settings.frame_previous);
-    // From 3.12 on each entry from C has a frame that runs no code of the program.
-    if (settings.frame_owner >= 0 && (signed char)bytes[settings.frame_owner] >= settings.owner_interpreter)
-      continue;
-    struct frame* frame = &record->frames[count & (kMostFrames - 1)];
-    frame->code = *(__u64*)(bytes + settings.frame_code) & ~settings.tag_mask;
-    if (settings.instruction_scale == 0)
-      frame->instruction = *(__u64*)(bytes + settings.frame_instruction);
-    else
-      frame->instruction = (__s64) * (__s32*)(bytes + settings.frame_instruction);
-    frame->mark = mark_of(frame->code);
-    *(volatile __u32*)&record->count = count + 1;
+    // These frames do not come from the one that made the call: they are what lay on the stack before.
+    record->next = record->caller;
+    record->caller = 0;
+    *(volatile __u32*)&record->count = 0;
+  }
+  return 0;
+}
+
+// Where memory shows half of a change, a register of the thread holds the other half: the value that is about
+// to be stored. False where they cannot be had.
+INLINE int read_registers(__u64* registers) {
+  if (!settings.waits) return 0;
+  const void* saved = task_pt_regs(get_current_task_btf());
+  return probe_read_kernel(registers, kGeneralRegisters * sizeof *registers, saved) == 0;
+}
+
+// The code object of the frame at an address, 0 when there is no frame. `executes` tells 3.11 and 3.12 only.
+INLINE __u64 code_at(__u64 frame, int* executes) {
+  char bytes[kFrameBytes] __attribute__((aligned(8)));
+  if (frame == 0 || frame % 8 != 0) return 0;
+  if (probe_read_user(bytes, settings.frame_size, frame) != 0) return 0;
+  *executes = settings.frame_stacktop >= 0 && *(__s32*)(bytes + settings.frame_stacktop) == -1;
+  return *(__u64*)(bytes + settings.frame_code) & ~settings.tag_mask;
+}
+
+INLINE int is_executed(__u64 frame) {
+  int executes = 0;
+  __u64 code = code_at(frame, &executes);
+  return executes && mark_of(code) != 0;
+}
+
+// A generator's frame links to nothing a moment before the thread's pointer leaves it, or after that pointer
+// has entered it (YIELD_VALUE, FOR_ITER_GEN, SEND_GEN; compilers change the order): to be stored is the frame
+// that resumes it.
+INLINE __u64 find_resumer(const struct record* record) {
+  __u64 registers[kGeneralRegisters];
+  if (!read_registers(registers)) return 0;
+  __u64 type = word_at(record->frames[(record->count - 1) & (kMostFrames - 1)].code + settings.code_type);
+  int executes = 0;
+  for (int i = 0; i < kGeneralRegisters; ++i) {
+    if (registers[i] == record->last) continue;
+    __u64 code = code_at(registers[i], &executes);
+    if (code != 0 && type != 0 && word_at(code + settings.code_type) == type) return registers[i];
+  }
+  return 0;
+}
+
+// 3.11, 3.12: on entry from C the thread points at a struct _cframe on the C stack before anything is in it.
+// To be stored there, and in the new frame, are the struct before it, which is further up or in the thread's
+// state, and the frame in that. A frame that is only about to be executed still has its stack's height; from
+// 3.12 on it links to an entry frame beside the struct (_PyEval_EvalFrameDefault).
+INLINE __u64 find_caller(const struct record* record) {
+  enum { kBeside = 1 << 10, kStack = 1 << 20, kState = 1 << 10 };
+  __u64 registers[kGeneralRegisters];
+  if (!read_registers(registers)) return 0;
+  __u64 entered = word_at(record->state + settings.thread_frame);
+  for (int i = 0; i < kGeneralRegisters; ++i) {
+    __u64 found = registers[i];
+    if (is_executed(found)) return found;
+    if (found == entered || found % 8 != 0) continue;
+    if (found - entered <= kStack || found - record->state <= kState) {
+      found = word_at(found + settings.thread_cframe_frame);
+    } else {
+      __u64 entry = word_at(found + settings.frame_previous);
+      if (entry - entered > kBeside) continue;
+      found = word_at(entry + settings.frame_previous);
+    }
+    if (is_executed(found)) return found;
   }
   return 0;
 }
@@ -134,9 +211,10 @@ SECTION("begin") int sample(struct bpf_perf_event_data* context) {
   record->flags = context->sample_period == 1 ? kSwitch : 0;
   record->system_call = -1;
   record->opcode = -1;
-  record->count = record->unused = 0;
-  record->next = 0;
-  record->other = 0;
+  record->count = 0;
+  record->owner = 0;
+  record->next = record->last = 0;
+  record->caller = 0;
   if (settings.waits && (record->flags & kSwitch)) look_up_wait(record);
 
   // The one that holds the GIL, else the first: a thread has a state in each interpreter that it runs code
@@ -160,7 +238,7 @@ SECTION("begin") int sample(struct bpf_perf_event_data* context) {
       // struct _cframe (pystate.h): `previous` follows. On entry from C the thread points at it a moment
       // before the frame in it is set (_PyEval_EvalFrameDefault).
       __u64 previous = word_at(top + settings.thread_cframe_frame + 8);
-      if (previous != 0) record->other = word_at(previous + settings.thread_cframe_frame);
+      if (previous != 0) record->caller = word_at(previous + settings.thread_cframe_frame);
       top = word_at(top + settings.thread_cframe_frame);
     }
     record->next = top;
@@ -173,7 +251,21 @@ SECTION("walk") int walk_on(struct bpf_perf_event_data* context) {
   __u32 zero = 0;
   struct record* record = map_lookup_elem(&scratch, &zero);
   if (record == 0) return 0;
-  if (!walk(record)) {
+  int more = !walk(record);
+  if (!more && record->next == 0 && record->owner == kOwnedByGenerator && record->count > 0) {
+    record->next = find_resumer(record);
+    more = record->next != 0;
+  } else if (!more && (record->flags & (kUnreadable | kSought)) == kUnreadable) {
+    record->flags |= kSought;
+    __u64 caller = settings.thread_cframe_frame >= 0 ? find_caller(record) : 0;
+    if (caller != 0) {
+      record->next = caller;
+      record->count = 0;
+      record->flags &= ~(__u32)kUnreadable;
+      more = 1;
+    }
+  }
+  if (more) {
     tail_call(context, &programs, 0);
     record->flags |= kCut;  // it did not go: MAX_TAIL_CALL_CNT, 33 (include/linux/bpf.h)
   }

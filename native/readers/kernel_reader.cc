@@ -86,13 +86,16 @@ bpf::settings KernelReader::settings() const {
   out.thread_state = layout_.thread_state;
   out.gil_locked = layout_.gil_locked < 0 ? -1 : layout_.gil_locked - layout_.gil_last_holder;
   int32_t instruction_size = layout_.instruction_scale == 0 ? 8 : 4;
+  out.frame_stacktop = layout_.thread_cframe_frame >= 0 ? layout_.frame_stacktop : -1;
   out.frame_size = std::max({layout_.frame_previous + 8, layout_.frame_code + 8,
-                             layout_.frame_instruction + instruction_size, layout_.frame_owner + 1});
+                             layout_.frame_instruction + instruction_size, layout_.frame_owner + 1,
+                             out.frame_stacktop + 4});
   out.frame_previous = layout_.frame_previous;
   out.frame_code = layout_.frame_code;
   out.frame_instruction = layout_.frame_instruction;
   out.frame_owner = layout_.frame_owner;
   out.owner_interpreter = layout_.owner_interpreter;
+  out.code_type = layout_.code_type;
   out.instruction_scale = layout_.instruction_scale;
   // The verifier has words of the stack read where they are aligned only.
   out.mark_start = std::min({layout_.code_name, layout_.code_line_table, layout_.code_first_line}) & ~7;
