@@ -58,6 +58,27 @@ struct SampleColumns {
   }
 };
 
+// Waits that have ended, each by itself.
+struct WaitColumns {
+  std::vector<int32_t> stack;
+  std::vector<uint8_t> flags;  // as those of its samples
+  std::vector<double> length;  // ns
+
+  size_t size() const { return stack.size(); }
+
+  void push(int32_t of, uint8_t with, double lasted) {
+    stack.push_back(of);
+    flags.push_back(with);
+    length.push_back(lasted);
+  }
+
+  void clear() {
+    stack.clear();
+    flags.clear();
+    length.clear();
+  }
+};
+
 struct Counters {
   uint64_t ticks = 0, samples = 0, late = 0, missed = 0, unreadable = 0, repaired = 0, undecided = 0,
            truncated = 0, lost = 0;

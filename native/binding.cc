@@ -103,6 +103,15 @@ Napi::Object to_object(Napi::Env env, const SampleColumns& rows) {
   return out;
 }
 
+Napi::Object to_object(Napi::Env env, const WaitColumns& waits) {
+  Napi::Object out = Napi::Object::New(env);
+  size_t n = waits.size();
+  out.Set("stack", column<Napi::Int32Array>(env, waits.stack.data(), n));
+  out.Set("flags", column<Napi::Uint8Array>(env, waits.flags.data(), n));
+  out.Set("length", column<Napi::Float64Array>(env, waits.length.data(), n));
+  return out;
+}
+
 Napi::Object to_object(Napi::Env env, const Counters& counters, uint64_t reads) {
   Napi::Object out = Napi::Object::New(env);
   auto set = [&](const char* name, uint64_t value) { out.Set(name, static_cast<double>(value)); };
@@ -175,6 +184,7 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
   config.kernel.statics = to_address(from.Get("staticsStart"));
   config.kernel.statics_end = to_address(from.Get("staticsEnd"));
   config.kernel.least_wait = static_cast<uint64_t>(number("leastWait"));
+  config.kernel.each_wait = from.Get("eachWait").As<Napi::Boolean>().Value();
   config.placement = static_cast<Placement::Mode>(std::clamp(static_cast<int>(number("placement")), 0, 2));
   sampler_ = std::make_unique<Sampler>(config);
 }
@@ -209,7 +219,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   {
     // Only copies in here: the sampling thread waits.
     Sampler::Pause pause(*sampler_);
-    sampler_->swap_rows(columns_);
+    sampler_->swap_rows(columns_, waits_);
     for (const auto& all = sampler_->codes().all(); codes_sent_ < all.size(); ++codes_sent_) {
       const Code& code = *all[codes_sent_];
       codes.push_back({code.address, code.name, code.qualname, code.filename, code.first_line, code.live,
@@ -235,6 +245,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   batch.Set("stacks", pair(env, "parent", stack_parents, "frame", stack_frames));
   batch.Set("threads", to_array(env, threads));
   batch.Set("samples", to_object(env, columns_));
+  batch.Set("waits", to_object(env, waits_));
   batch.Set("counters", to_object(env, counters, reads));
   batch.Set("unstopped", static_cast<double>(unstopped));
   batch.Set("beside", static_cast<double>(beside));

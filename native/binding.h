@@ -31,6 +31,7 @@ class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
   std::unique_ptr<Sampler> sampler_;
   Napi::ThreadSafeFunction on_gone_;  // empty unless somebody wants to know
   SampleColumns columns_;             // the memory of the last drain, used again
+  WaitColumns waits_;
   // What has been handed out so far.
   size_t codes_sent_ = 0, frames_sent_ = 0, stacks_sent_ = 0, threads_sent_ = 0;
 };

@@ -215,6 +215,7 @@ void Sampler::record(const ThreadSample& sample) {
     if (sample.holds_gil) row.flags |= sample_flag::kGil;
     if (is_running(track, sample, moved, now)) row.flags |= sample_flag::kActive;
   }
+  if (sample.waited > 0 && row.stack >= 0) add_wait(row, static_cast<double>(sample.waited));
   if (track.has_pending && track.pending.same(row)) {
     track.pending.count += row.count;
     track.pending.weight += row.weight;
@@ -285,7 +286,14 @@ void Sampler::flush(Track& track) {
   rows_.push(track.pending);
 }
 
-void Sampler::swap_rows(SampleColumns& empty) {
+void Sampler::add_wait(const SampleRow& row, double length) {
+  if (waits_.size() < config_.max_rows)
+    waits_.push(row.stack, row.flags, length);
+  else
+    ++counters_.lost;
+}
+
+void Sampler::swap_rows(SampleColumns& empty, WaitColumns& no_waits) {
   for (Track& track : tracks_) {
     flush(track);
     if (!track.seen) {  // the thread rests outside Python or has ended: its stacks' memory is not kept
@@ -296,6 +304,8 @@ void Sampler::swap_rows(SampleColumns& empty) {
   }
   std::swap(rows_, empty);
   rows_.clear();
+  std::swap(waits_, no_waits);
+  waits_.clear();
 }
 
 }  // namespace heavyops

@@ -65,8 +65,8 @@ class Sampler {
   };
 
   // The following are to be called under a Pause.
-  // Exchanges the gathered rows for `empty`'s memory.
-  void swap_rows(SampleColumns& empty);
+  // Exchanges the gathered rows, and waits, for the memory of those given.
+  void swap_rows(SampleColumns& empty, WaitColumns& no_waits);
   const CodeCache& codes() const { return codes_; }
   const Interner& interner() const { return interner_; }
   const std::vector<ThreadFacts>& threads() const { return reader_->threads(); }
@@ -109,6 +109,7 @@ class Sampler {
   int16_t live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags);
   bool is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now);
   void flush(Track& track);
+  void add_wait(const SampleRow& row, double length);
 
   SamplerConfig config_;
   Memory memory_;
@@ -121,6 +122,7 @@ class Sampler {
   std::vector<ThreadSample> last_;
   std::vector<Track> tracks_;  // by thread row
   SampleColumns rows_;
+  WaitColumns waits_;
   Counters counters_;
   uint64_t began_ = 0, last_tick_ = 0;
   uint64_t now_ = 0;      // ns: when this tick began

@@ -44,6 +44,8 @@ export interface SamplerConfig {
   readonly staticsEnd: bigint;
   /** Nanoseconds: waits from this length on are told apart by what they are for (kernel reader). */
   readonly leastWait: number;
+  /** The length of each of those is told (kernel reader). */
+  readonly eachWait: boolean;
   /** Where the sampling thread runs: Mode in native/placement.h. */
   readonly placement: number;
 }
@@ -84,6 +86,12 @@ export interface Batch {
     readonly time: Float64Array;
     readonly weight: Float64Array;
     readonly count: Uint32Array;
+  };
+  /** Waits that have ended, each by itself: its stack, the flags of its samples, and its length in nanoseconds. */
+  readonly waits: {
+    readonly stack: Int32Array;
+    readonly flags: Uint8Array;
+    readonly length: Float64Array;
   };
   readonly counters: Readonly<
     Record<

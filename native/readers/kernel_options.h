@@ -12,6 +12,7 @@ struct KernelOptions {
   double rate = 1000;                    // ticks a second of a thread's time on processors
   Address statics = 0, statics_end = 0;  // the interpreter's writable data
   uint64_t least_wait = 0;               // ns: waits from this length on are told apart by their kind
+  bool each_wait = false;                // the length of each of them is asked for
 };
 
 }  // namespace heavyops

@@ -302,10 +302,12 @@ void KernelReader::add_tick(const bpf::record& record, int32_t row, uint64_t now
 
 void KernelReader::add_wait(int32_t row, uint64_t until, const ThreadTime::Wait& wait,
                             std::vector<ThreadSample>& out) {
-  if (wait.fresh == 0) return;
+  bool tells = options_.each_wait && wait.ended && wait.seen && wait.whole >= options_.least_wait;
+  if (wait.fresh == 0 && !tells) return;
   Track& track = tracks_[static_cast<size_t>(row)];
   ThreadSample sample = waiting(track, row, until);
   if (!wait.seen) sample.status = WalkStatus::kUnreadable;
+  if (tells) sample.waited = wait.whole;
   sample.count = ticks_in(track, wait.fresh);
   sample.weight = static_cast<double>(wait.fresh);
   if (wait.whole < options_.least_wait)

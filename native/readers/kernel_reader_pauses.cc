@@ -72,7 +72,9 @@ void KernelReader::account(Watched& thread, uint64_t now, std::vector<ThreadSamp
   for (int32_t row : thread.rows) {
     Track& track = tracks_[static_cast<size_t>(row)];
     uint64_t on = row == thread.row ? ran - std::min(ran, thread.ran) : 0;
-    add_wait(row, now, track.time.advance(now, on, track.time.away(now) > 0), out);
+    ThreadTime::Wait wait = track.time.advance(now, on, track.time.away(now) > 0);
+    wait.ended = wait.ended && ending_;  // a pause cuts it off
+    add_wait(row, now, wait, out);
   }
   thread.ran = ran;
 }

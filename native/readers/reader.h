@@ -22,7 +22,8 @@ struct ThreadSample {
   enum class Activity : uint8_t { kUnknown, kRuns, kWaits } activity = Activity::kUnknown;
   int16_t opcode = -1;  // the leaf's
   WaitKind wait = WaitKind::kNone;
-  uint32_t count = 1;  // ticks that it stands for
+  uint64_t waited = 0;  // ns: how long the wait was that ended with it; 0: none, or it is not asked for
+  uint32_t count = 1;   // ticks that it stands for
 };
 
 struct ThreadFacts {

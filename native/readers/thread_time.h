@@ -13,7 +13,8 @@ class ThreadTime {
   // A wait, as far as it is known: how long in all, and how much of that had not been handed on before.
   struct Wait {
     uint64_t whole = 0, fresh = 0;
-    bool seen = true;  // where it began; false when that record was lost
+    bool seen = true;    // where it began; false when that record was lost
+    bool ended = false;  // with this; otherwise it goes on
   };
 
   // Begins at `now` with a thread that may wait or run.
@@ -32,6 +33,7 @@ class ThreadTime {
         wait.seen = wait.whole == 0;
       }
       wait.fresh = wait.whole - std::min(wait.whole, credited_);
+      wait.ended = wait.whole > 0;
       ran_ += passed - std::max(wait.whole, std::min(credited_, passed));
       time_ = now;
     }

@@ -1,5 +1,5 @@
 import { FORMAT_VERSION } from '../profile/format-version.js';
-import type { CodeTable, Profile, ProfileMeta, SampleTable, Thread } from '../profile/profile.js';
+import type { CodeTable, Profile, ProfileMeta, SampleTable, Thread, WaitTable } from '../profile/profile.js';
 import { chunks } from './chunks.js';
 import type { Format } from './format.js';
 
@@ -26,6 +26,7 @@ function* file({
   stacks,
   threads,
   samples,
+  waits,
 }: Profile): Generator<string> {
   yield `{"format":"heavyops","formatVersion":${FORMAT_VERSION}`;
   yield `,\n"meta":${JSON.stringify(metaFields(meta))}`;
@@ -39,6 +40,7 @@ function* file({
   yield* field('stacks', table(stacks.length, { parent: stacks.parent, frame: stacks.frame }));
   yield* field('threads', list(threads.map(threadFields)));
   yield* field('samples', table(samples.length, sampleColumns(samples)));
+  if (waits !== undefined) yield* field('waits', table(waits.length, waitColumns(waits)));
   yield '}\n';
 }
 
@@ -103,6 +105,10 @@ function sampleColumns(samples: SampleTable): Record<string, Column> {
     weight: samples.weight,
     count: samples.count,
   };
+}
+
+function waitColumns({ stack, flags, count, longest }: WaitTable): Record<string, Column> {
+  return { stack, flags, count, longest };
 }
 
 function base64(bytes: Uint8Array): string {

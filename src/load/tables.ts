@@ -39,6 +39,7 @@ export function profileOf(file: Field): Profile {
     stacks,
     threads: Object.freeze(threads),
     samples,
+    ...waitsOf(file.find('waits'), stacks.length),
   });
 }
 
@@ -166,6 +167,20 @@ interface Referred {
   readonly threads: readonly Thread[];
   readonly stacks: StackTable;
   readonly opcodes: readonly Opcode[];
+}
+
+function waitsOf(waits: Field | undefined, stacks: number): Pick<Profile, 'waits'> {
+  if (waits === undefined) return {};
+  const length = waits.get('length').integer(0, INT32);
+  return {
+    waits: Object.freeze({
+      length,
+      stack: Uint32Array.from(waits.get('stack').integers(length, 0, () => stacks - 1)),
+      flags: Uint8Array.from(waits.get('flags').integers(length, 0, () => 255)),
+      count: Uint32Array.from(waits.get('count').integers(length, 0, () => UINT32)),
+      longest: Float64Array.from(waits.get('longest').amounts(length)),
+    }),
+  };
 }
 
 function samplesOf(samples: Field, { threads, stacks, opcodes }: Referred): SampleTable {

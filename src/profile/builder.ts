@@ -4,6 +4,7 @@ import { lineRanges } from '../python/linetable.js';
 import type { PythonVersion } from '../python/version.js';
 import type { CodeTable, FrameTable, Opcode, Profile, ProfileMeta, StackTable, Thread } from './profile.js';
 import { SampleRows } from './sample-rows.js';
+import { WaitRows } from './wait-rows.js';
 
 /** A code object as the interpreter has it. */
 export interface CodeObject {
@@ -40,6 +41,7 @@ export class ProfileBuilder {
   readonly #stacks = new PairTable();
   readonly #threads: Thread[] = [];
   readonly #rows: SampleRows;
+  readonly #waits = new WaitRows();
 
   constructor(options: BuilderOptions) {
     this.#version = options.version;
@@ -103,6 +105,11 @@ export class ProfileBuilder {
     this.#rows.add(thread, stack, opcode, flags, time, weight, count);
   }
 
+  /** A wait of `length` nanoseconds, whose time is in samples already; their `stack` and `flags`. */
+  addWait(stack: number, flags: number, length: number): void {
+    this.#waits.add(stack, flags, length);
+  }
+
   /** The profile as it stands: copies, so that more may be added and built again. */
   build(meta: ProfileMeta): Profile {
     const codes = this.#codeTable();
@@ -115,6 +122,7 @@ export class ProfileBuilder {
       stacks: this.#stackTable(),
       threads: Object.freeze([...this.#threads]),
       samples: Object.freeze(this.#rows.table()),
+      ...(this.#waits.length > 0 ? { waits: Object.freeze(this.#waits.table()) } : {}),
     });
   }
 

@@ -11,6 +11,8 @@ export interface Profile {
   readonly stacks: StackTable;
   readonly threads: readonly Thread[];
   readonly samples: SampleTable;
+  /** Of a recording that was asked for the length of each wait, and had some. */
+  readonly waits?: WaitTable;
 }
 
 export interface ProfileMeta {
@@ -130,6 +132,19 @@ export interface SampleTable {
   readonly weight: Float64Array;
   /** Of a wait: how many ticks would have come in its time, which may be none. */
   readonly count: Uint32Array;
+}
+
+/** One row for all waits with the same stack, of the same kind, with or without the GIL. */
+export interface WaitTable {
+  readonly length: number;
+  /** Index into `stacks`. */
+  readonly stack: Uint32Array;
+  /** As `SampleTable.flags`, of which only the kind and `SampleFlag.Gil` are there. */
+  readonly flags: Uint8Array;
+  /** How many there were. */
+  readonly count: Uint32Array;
+  /** Nanoseconds: the longest of them. */
+  readonly longest: Float64Array;
 }
 
 export const SampleFlag = {

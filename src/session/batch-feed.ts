@@ -48,6 +48,11 @@ export class BatchFeed {
         count[row] as number,
       );
     }
+    const { waits } = batch;
+    for (let row = 0; row < waits.stack.length; row++) {
+      const stackRow = this.#stacks[waits.stack[row] as number] as number;
+      this.#builder.addWait(stackRow, waits.flags[row] as number, waits.length[row] as number);
+    }
   }
 
   /** Gives the builder the bytecode as the sampler last read it: more of it is specialised by then. */

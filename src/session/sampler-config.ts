@@ -11,7 +11,10 @@ export interface SamplingOptions {
   readonly jitter?: number;
   /** What takes the samples; 'memory' by default. */
   readonly reader?: Reader | undefined;
-  /** Milliseconds: the kernel reader tells what waits of this length and more are for; 0 by default. */
+  /**
+   * Milliseconds: the kernel reader tells how long each wait of this length and more was. By default it tells only what
+   * waits, of all lengths, were for.
+   */
   readonly leastWait?: number | undefined;
   /** Where to sample; 'auto' by default. */
   readonly processor?: Processor | undefined;
@@ -50,6 +53,7 @@ export function samplerConfig(target: Target, options: SamplingOptions): Sampler
     staticsStart: target.statics.start,
     staticsEnd: target.statics.end,
     leastWait: leastWaitOf(options),
+    eachWait: options.leastWait !== undefined,
     kernelProgram: reader === 'kernel' ? kernelProgram() : undefined,
     placement: placements[options.processor ?? 'auto'],
   };

@@ -89,6 +89,10 @@ export function waitingProfile(): Profile {
   sample(worker, second, flagsOf('GIL'), 3.5, 3);
   sample(worker, -1, flagsOf('unknown'), 2, 2);
   sample(worker, first, flagsOf('unknown'), 1.5, 1);
+  builder.addWait(second, flagsOf('lock'), 17 * MILLISECOND);
+  builder.addWait(second, flagsOf('lock') | SampleFlag.Active, 8 * MILLISECOND);
+  builder.addWait(second, flagsOf('processor') | SampleFlag.Gil, 2 * MILLISECOND);
+  for (let i = 0; i < 1234; i++) builder.addWait(leaf, flagsOf('I/O'), (i % 100) * 1000);
   return builder.build({ ...sampleMeta, reader: 'kernel', leastWait: MILLISECOND });
 }
 

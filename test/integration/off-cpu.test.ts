@@ -75,6 +75,20 @@ function shareOf(profile: Profile, name: string, kind: WaitKind): number {
   return (waited.get(kind) ?? 0) / whole;
 }
 
+/** Each sleep of waits.py takes 50 ms or more; the first and the last one are cut off by the recording. */
+function assertLengths(t: TestContext, profile: Profile): void {
+  const row = waitTotals(profile, {}).rows.find(
+    ({ kind, function: its }) => kind === 'sleep' && its === 'sleeper',
+  );
+  assert.ok(row?.waits !== undefined && row.longest !== undefined);
+  const { waits, longest, weight } = row;
+  const [least, most] = [50e6, longest];
+  t.diagnostic(`${waits} sleeps, the longest of ${longest / 1e6} ms, ${weight / 1e6} ms in all`);
+  assert.ok(longest >= least && longest < 1e9, `the longest took ${longest} ns`);
+  assert.ok(waits >= 5 && (waits - 2) * least <= weight, `${waits} sleeps in ${weight} ns`);
+  assert.ok((waits + 2) * most >= weight, `${waits} sleeps of at most ${most} ns in ${weight} ns`);
+}
+
 const waitsOfThreads: readonly (readonly [name: string, kind: WaitKind, share: number])[] = [
   ['sleeper', 'sleep', 0.9],
   ['locker', 'lock', 0.9],
@@ -98,6 +112,7 @@ for (const interpreter of versions.filter((one) => one !== undefined)) {
       t.diagnostic(`${thread}: ${(100 * share).toFixed(1)} % ${kind}`);
       assert.ok(share >= least, `${thread}: ${JSON.stringify([...waitedBy(profile, thread)])}`);
     }
+    assertLengths(t, profile);
     const lines = (await readFile(join(directory, 'a.off-cpu.collapsed'), 'utf8')).trimEnd().split('\n');
     for (const [place, kind] of [
       ['sleeper', 'sleep'],
@@ -149,7 +164,8 @@ test('beside each file there is one with the waits, which the other has not', { 
 
 test('the waits are printed after what ran, and again from the saved recording', { skip }, async (t) => {
   const { directory, finished } = await recordWaits(t, newest, 2);
-  const [, table] = /^( *WAITED +SHARE +FOR +LOCATION\n[\s\S]*)$/m.exec(finished.stdout) ?? [];
+  const [, table] =
+    /^( *WAITED +SHARE +WAITS +LONGEST +FOR +LOCATION\n[\s\S]*)$/m.exec(finished.stdout) ?? [];
   assert.match(table ?? '', /^All threads together: .* of waits of 1\.0 ms and more\n$/m);
   assert.match(finished.stdout, /COUNT \| LOCATION\n[\s\S]*WAITED/);
 
@@ -194,7 +210,10 @@ test('a program that is started is watched as well', { skip }, async (t) => {
   const program = [...newest.command, '-c', 'import time; time.sleep(1.5); sum(range(10**7))'];
   const finished = await heavyops(t, ['run', '--off-cpu', '--', ...program]);
   done(finished);
-  assert.match(finished.stderr, /^ *[\d.]+ m?s +\d+\.\d % +(sleep|unknown) +<string>:1 <module>$/m);
+  assert.match(
+    finished.stderr,
+    /^ *[\d.]+ m?s +\d+\.\d % +1 +[\d.]+ m?s +(sleep|unknown) +<string>:1 <module>$/m,
+  );
 });
 
 test('without the kernel reader it is refused, with what helps', async (t) => {

@@ -15,7 +15,7 @@ test('the table of waits is as it has always been', () => {
   assertGolden('waits-table.txt', table());
 });
 
-test('no line is wider than the terminal, from 32 columns up; the shares are the first to go', () => {
+test('no line is wider than the terminal, from 32 columns up; the longest are the first to go, then the counts, the shares', () => {
   for (const columns of [32, 40, 60, 80, 200]) {
     for (const line of table({ ...plain, columns }).split('\n')) {
       assert.ok(displayWidth(line) <= columns, `${columns}: ${line}`);
@@ -23,6 +23,22 @@ test('no line is wider than the terminal, from 32 columns up; the shares are the
   }
   assert.doesNotMatch(table({ ...plain, columns: 40 }), /SHARE|%/);
   assert.match(table({ ...plain, columns: 40 }), /^ *25\.0 ms {2}lock {2}.*:5 work$/m);
+});
+
+test('waits are counted by place and kind, those with the GIL apart where only they are asked for', () => {
+  const profile = waitingProfile();
+  const counts = (gil: boolean) =>
+    waitTotals(profile, { gil }).rows.map(({ kind, waits, longest }) => [kind, waits, longest]);
+  assert.deepEqual(counts(false).slice(0, 4), [
+    ['I/O', 1234, 99_000],
+    ['lock', 2, 17e6],
+    ['GIL', undefined, undefined],
+    ['processor', 1, 2e6],
+  ]);
+  assert.deepEqual(counts(true), [['processor', 1, 2e6]]);
+  const { waits, ...older } = profile;
+  assert.ok(waits !== undefined);
+  assert.doesNotMatch(table(plain, older), /WAITS|LONGEST/);
 });
 
 test('what the table leaves out is told, as a length of time', () => {
