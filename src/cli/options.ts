@@ -1,10 +1,13 @@
+import { HeavyopsError } from '../errors.js';
 import type { SampleFilter } from '../profile/filter.js';
 import type { View } from '../profile/view.js';
 import type { ReaderChoice } from '../session/reader-choice.js';
 import type { Processor } from '../session/sampler-config.js';
 import {
+  type Mode,
   parseCount,
   parseDuration,
+  parseMode,
   parseProcessor,
   parseRate,
   parseReader,
@@ -33,6 +36,7 @@ export interface ViewValues {
   readonly nolineno?: boolean;
   readonly opcodes?: boolean;
   readonly threads?: boolean;
+  readonly mode?: Mode;
   readonly idle?: boolean;
   readonly gil?: boolean;
 }
@@ -117,8 +121,13 @@ function samplingOptions(end: string): readonly OptionDescription[] {
 
 /** Which samples count, in tables and in files. */
 export const filterOptions: readonly OptionDescription[] = inGroup('What counts:', [
-  { flags: '-i, --idle', description: 'threads that sleep, too' },
-  { flags: '-g, --gil', description: 'only threads that hold the GIL' },
+  {
+    flags: '--mode <mode>',
+    description: '"cpu" (default): those that run; "wall": all; "gil": those with the GIL',
+    parse: parseMode,
+  },
+  { flags: '-i, --idle', description: 'the same as --mode wall' },
+  { flags: '-g, --gil', description: 'the same as --mode gil' },
   { flags: '--file <glob>', description: 'only code of files that match', parse: plain },
   {
     flags: '--instructions <name>',
@@ -180,15 +189,28 @@ export const attachOptions: readonly OptionDescription[] = [
   ...recordingOptions('until Ctrl-C or its end'),
 ];
 
-export function viewOf(values: ViewValues): View {
-  const filter: SampleFilter = {
-    idle: values.idle === true,
-    gil: values.gil === true,
-    instructions: values.instructions,
-    ...(values.file === undefined ? {} : { file: values.file }),
-  };
+/** @throws HeavyopsError USAGE when --mode says something else than -i or -g */
+export function filterOf({ mode, idle, gil, instructions, file }: ViewValues): SampleFilter {
+  const contradicted =
+    mode !== undefined && ((idle === true && mode !== 'wall') || (gil === true && mode !== 'gil'));
+  if (contradicted) {
+    throw new HeavyopsError(
+      'USAGE',
+      `--mode ${mode} and ${idle === true && mode !== 'wall' ? '-i' : '-g'} contradict each other`,
+      'Leave one of them out: -i is --mode wall, -g is --mode gil, and --mode cpu is what it is without them.',
+    );
+  }
   return {
-    filter,
+    idle: idle === true || mode === 'wall',
+    gil: gil === true || mode === 'gil',
+    instructions,
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+export function viewOf(values: ViewValues): View {
+  return {
+    filter: filterOf(values),
     granularity: values.function === true ? 'function' : 'line',
     lineNumbers: values.nolineno !== true,
     opcodes: values.opcodes === true,

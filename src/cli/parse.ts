@@ -22,6 +22,14 @@ export function parseProcessor(text: string): Processor {
   return oneOf('processor', ['auto', 'target', 'other'] as const, text);
 }
 
+/** Which time of threads counts: all of it, that on a processor, or that with the GIL. */
+export type Mode = 'wall' | 'cpu' | 'gil';
+
+/** `wall`, `cpu`, `gil`. @throws HeavyopsError USAGE */
+export function parseMode(text: string): Mode {
+  return oneOf('mode', ['wall', 'cpu', 'gil'] as const, text);
+}
+
 const multiples: Readonly<Record<string, number>> = { hz: 1, khz: 1000, mhz: 1_000_000 };
 const slowestRate = 0.01;
 const fastestRate = 10_000_000;

@@ -90,6 +90,22 @@ test('the options of a view become one', () => {
   });
 });
 
+test('a mode is the same as the option of its name, and none beside another one', () => {
+  const filter = (...args: string[]) => viewOf(parsed(...args)).filter;
+  assert.deepEqual(filter('--mode', 'wall'), filter('-i'));
+  assert.deepEqual(filter('--mode', 'gil'), filter('-g'));
+  assert.deepEqual(filter('--mode', 'cpu'), filter());
+  assert.deepEqual(filter('--mode', 'wall', '-i'), filter('-i'));
+  for (const args of [
+    ['--mode', 'cpu', '-i'],
+    ['--mode', 'wall', '-g'],
+    ['--mode', 'gil', '-i'],
+  ]) {
+    assert.throws(() => checkRecording(parsed(...args)), isUsage, args.join(' '));
+  }
+  assert.throws(() => parsed('--mode', 'all'), isUsage);
+});
+
 test('options that leave nothing to show are refused', () => {
   assert.throws(() => checkRecording(parsed('-q')), isUsage);
   assert.doesNotThrow(() => checkRecording(parsed('-q', '-o', 'a.svg')));

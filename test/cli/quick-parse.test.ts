@@ -34,6 +34,7 @@ const valueFor: Readonly<Record<string, string>> = {
   '--reader': 'memory',
   '--processor': 'other',
   '--wait-threshold': '200us',
+  '--mode': 'wall',
   '--duration': '1.5m',
   '--file': '*/app/*',
   '--instructions': 'CALL',
