@@ -6,7 +6,9 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Reader } from '../../src/session/sampler-config.js';
 import { interpreters, label } from '../helpers/interpreters.js';
+import { runningReaders } from '../helpers/running-readers.js';
 
 /** All shares are from 0 to 1. */
 interface Row {
@@ -40,18 +42,19 @@ const looksAt = 0.01;
 const wanted = { stops: 4000, samples: 5000, rounds: 4 };
 
 const script = fileURLToPath(new URL('../../../scripts/opcode-truth.mjs', import.meta.url));
-const skip = process.env.CI !== 'true' && lack();
-
-/** All interpreters, one after another, by one process; a line each. */
-const compared = skip === false ? compareAll() : undefined;
+const lacking = process.env.CI !== 'true' && lack();
+const readers = runningReaders().map((one) => ({ ...one, skip: lacking || one.skip }));
+const compared = lacking === false ? compareAll() : undefined;
 
 // Every version is served: also those without symbols, since the dispatch table is found by what it looks like.
-for (const interpreter of interpreters()) {
+const cases = interpreters().flatMap((interpreter) => readers.map((one) => ({ interpreter, ...one })));
+
+for (const { interpreter, reader, by, skip } of cases) {
   const version = `${interpreter.version}${interpreter.freeThreaded ? 't' : ''}`;
-  test(`on ${label(interpreter)} opcodes have the shares that the program counter gives them`, {
+  test(`on ${label(interpreter)} opcodes have the shares that the program counter gives them${by}`, {
     skip,
   }, async (t) => {
-    const all = await compared;
+    const all = (await compared)?.get(reader);
     const its = all?.find((one) => one.version === version);
     assert.ok(its !== undefined, `${version} is among ${all?.map((one) => one.version).join(', ')}`);
     const hot = its.visible.together.filter(isHot);
@@ -82,9 +85,27 @@ function isApart({ difference, error }: Row): boolean {
   return Math.abs(difference) > bound + errors * error;
 }
 
-async function compareAll(): Promise<readonly Comparison[]> {
+/** By one reader after the other, so that both have the processors to themselves. */
+async function compareAll(): Promise<ReadonlyMap<Reader, readonly Comparison[]>> {
+  const all = new Map<Reader, readonly Comparison[]>();
+  for (const { reader, skip } of readers) if (skip === false) all.set(reader, await compareBy(reader));
+  return all;
+}
+
+/** All interpreters, one after another, by one process; a line each. */
+async function compareBy(reader: Reader): Promise<readonly Comparison[]> {
   const options = Object.entries(wanted).flatMap(([name, count]) => [`--${name}`, String(count)]);
-  const args = ['--pdeathsig', 'KILL', process.execPath, script, 'mixture.py', '--json', ...options];
+  const args = [
+    '--pdeathsig',
+    'KILL',
+    process.execPath,
+    script,
+    'mixture.py',
+    '--json',
+    '--reader',
+    reader,
+    ...options,
+  ];
   const child = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   after(() => child.kill('SIGKILL'));
   const closed = once(child, 'close');
