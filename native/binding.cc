@@ -214,7 +214,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   std::vector<int32_t> frame_codes, frame_offsets, stack_parents, stack_frames;
   std::vector<ThreadFacts> threads;
   Counters counters;
-  uint64_t reads, unstopped, beside, elapsed;
+  uint64_t reads, unwatched, unstopped, beside, elapsed;
   bool gone;
   {
     // Only copies in here: the sampling thread waits.
@@ -234,6 +234,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
     threads = rest(sampler_->threads(), threads_sent_);
     counters = sampler_->counters();
     reads = sampler_->reads();
+    unwatched = sampler_->unwatched();
     unstopped = sampler_->unstopped();
     beside = sampler_->beside();
     elapsed = sampler_->elapsed();
@@ -247,6 +248,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   batch.Set("samples", to_object(env, columns_));
   batch.Set("waits", to_object(env, waits_));
   batch.Set("counters", to_object(env, counters, reads));
+  batch.Set("unwatched", static_cast<double>(unwatched));
   batch.Set("unstopped", static_cast<double>(unstopped));
   batch.Set("beside", static_cast<double>(beside));
   batch.Set("elapsed", static_cast<double>(elapsed));

@@ -73,6 +73,7 @@ class Sampler {
   const std::vector<ThreadSample>& last() const { return last_; }
   const Counters& counters() const { return counters_; }
   uint64_t reads() const { return memory_.calls(); }
+  uint64_t unwatched() const { return reader_->unwatched(); }
   uint64_t unstopped() const { return reader_->unstopped(); }
   const char* refused_step() const { return reader_->refused_step(); }
   uint64_t beside() const { return placement_.beside(); }

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "descriptors.h"
+
 namespace heavyops {
 
 namespace {
@@ -16,7 +18,7 @@ namespace {
 int open_file(pid_t process, pid_t id, const char* name) {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/task/%d/%s", process, id, name);
-  return open(path, O_RDONLY | O_CLOEXEC);
+  return spare(open(path, O_RDONLY | O_CLOEXEC));
 }
 
 }  // namespace

@@ -108,6 +108,8 @@ export interface Batch {
       number
     >
   >;
+  /** Threads so far that the kernel would not watch: they are read from memory, 40 times a second. */
+  readonly unwatched: number;
   /** With `blocking`: ticks in which a thread could not be stopped. */
   readonly unstopped: number;
   /** Ticks on the target's own processor. */

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "descriptors.h"
+
 namespace heavyops::bpf {
 
 namespace {
@@ -19,7 +21,8 @@ int open_event(uint64_t which, uint64_t period, pid_t tid, int group) {
   attributes.sample_period = period;
   attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
   attributes.disabled = group < 0;  // the group begins at once, so that both count the same time
-  return static_cast<int>(syscall(SYS_perf_event_open, &attributes, tid, -1, group, PERF_FLAG_FD_CLOEXEC));
+  return spare(
+      static_cast<int>(syscall(SYS_perf_event_open, &attributes, tid, -1, group, PERF_FLAG_FD_CLOEXEC)));
 }
 
 // ns for which it has counted: those of the thread on processors (perf_event_open(2)).

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 namespace heavyops {
@@ -167,9 +168,15 @@ void KernelReader::follow(std::vector<ThreadSample>& out) {
 }
 
 bool KernelReader::watch(int32_t row, const ThreadSample& seen) {
-  Watched* thread = events_of(threads()[static_cast<size_t>(row)]);
-  if (thread == nullptr) return false;
   Track& track = tracks_[static_cast<size_t>(row)];
+  int error = 0;
+  Watched* thread = events_of(threads()[static_cast<size_t>(row)], error);
+  if (thread == nullptr) {
+    bool refused = error != ESRCH;  // it has not ended meanwhile
+    unwatched_ += refused && !track.refused;
+    track.refused |= refused;
+    return false;
+  }
   thread->rows.push_back(row);
   track.thread = thread;
   if (!tell(*thread)) {  // the program knows of kMostThreads already
@@ -196,7 +203,8 @@ WaitKind KernelReader::wait_of(pid_t tid) const {
   return wait_kind(in.number, in.first_argument, options_.statics, options_.statics_end);
 }
 
-KernelReader::Watched* KernelReader::events_of(const ThreadFacts& facts) {
+KernelReader::Watched* KernelReader::events_of(const ThreadFacts& facts, int& error) {
+  error = ESRCH;
   if (facts.tid == 0) return nullptr;
   auto id = static_cast<uint32_t>(os_threads_.innermost(facts.tid));
   auto found = watched_.find(id);
@@ -205,7 +213,8 @@ KernelReader::Watched* KernelReader::events_of(const ThreadFacts& facts) {
   thread->id = id;
   thread->tid = facts.tid;
   auto period = static_cast<uint64_t>(std::max(kLeastPeriod, 1e9 / options_.rate));
-  if (thread->events.open(facts.tid, period, program_.descriptor()) != 0) return nullptr;
+  error = thread->events.open(facts.tid, period, program_.descriptor());
+  if (error != 0) return nullptr;
   return watched_.emplace(id, std::move(thread)).first->second.get();
 }
 

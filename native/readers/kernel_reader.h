@@ -29,6 +29,7 @@ class KernelReader final : public Reader {
   Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return inner_->threads(); }
   const char* refused_step() const override;
+  uint64_t unwatched() const override { return unwatched_; }
   uint64_t dropped() const override { return dropped_; }
   uint64_t ticks() const override { return ticks_; }
 
@@ -61,6 +62,7 @@ class KernelReader final : public Reader {
     Watched* thread = nullptr;
     uint64_t listed = 0;     // the take in which it was listed last
     uint64_t ask_again = 0;  // take: the kernel would not watch it
+    bool refused = false;    // ever
     ThreadTime time;
     ThreadTime::Owed owed;      // that what was seen in this take has to stand for, too,
     double on = 0, off = 0;     // and for how many ns that was seen, running and waiting
@@ -88,7 +90,7 @@ class KernelReader final : public Reader {
   void settle_unseen(const Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   bool is_owed(const Watched& thread) const;
   void place(Track& track, const ThreadSample& seen);
-  Watched* events_of(const ThreadFacts& facts);
+  Watched* events_of(const ThreadFacts& facts, int& error);
   bool tell(Watched& thread);
   void forget_ended();
   void forget(Watched& thread);
@@ -115,7 +117,7 @@ class KernelReader final : public Reader {
   bool ending_ = false;
   uint64_t random_ = 0x9E3779B97F4A7C15;
   uint64_t taken_at_ = 0;
-  uint64_t takes_ = 0, dropped_ = 0, ticks_ = 0;
+  uint64_t takes_ = 0, dropped_ = 0, ticks_ = 0, unwatched_ = 0;
   std::vector<ThreadSample> listed_;
   std::unordered_map<uint32_t, std::unique_ptr<Watched>> watched_;  // by id in the target's namespace
   std::vector<Track> tracks_;                                       // by row

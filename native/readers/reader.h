@@ -59,6 +59,8 @@ class Reader {
   virtual uint64_t unstopped() const { return 0; }
   // What `begin` was refused; empty when that is plain.
   virtual const char* refused_step() const { return ""; }
+  // Threads so far that the kernel would not watch.
+  virtual uint64_t unwatched() const { return 0; }
   // Samples that there was no room for.
   virtual uint64_t dropped() const { return 0; }
   // Of a reader that has a clock of its own: its ticks so far.

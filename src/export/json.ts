@@ -47,7 +47,14 @@ function* file({
 type Column = ArrayLike<number | string>;
 
 /** Fields are named one by one here and below: their order in the file is then always the same. */
-function metaFields({ target, counters, whyNotKernel, leastWait, ...meta }: ProfileMeta): ProfileMeta {
+function metaFields({
+  target,
+  counters,
+  whyNotKernel,
+  leastWait,
+  unwatched,
+  ...meta
+}: ProfileMeta): ProfileMeta {
   return {
     heavyops: meta.heavyops,
     target: {
@@ -65,6 +72,7 @@ function metaFields({ target, counters, whyNotKernel, leastWait, ...meta }: Prof
       ? {}
       : { whyNotKernel: { reason: whyNotKernel.reason, remedy: whyNotKernel.remedy } }),
     ...(leastWait === undefined ? {} : { leastWait }),
+    ...(unwatched === undefined ? {} : { unwatched }),
     counters: {
       ticks: counters.ticks,
       samples: counters.samples,

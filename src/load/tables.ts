@@ -65,6 +65,7 @@ function metaOf(meta: Field): ProfileMeta {
     reader: meta.get('reader').oneOf(['memory', 'stopped', 'kernel']),
     ...whyNotKernelOf(meta.find('whyNotKernel')),
     ...leastWaitOf(meta.find('leastWait')),
+    ...unwatchedOf(meta.find('unwatched')),
     counters: countersOf(meta.get('counters')),
     ended: meta.get('ended').oneOf(['duration', 'interrupted', 'target-ended', 'target-exec']),
   });
@@ -79,6 +80,10 @@ function whyNotKernelOf(why: Field | undefined): Pick<ProfileMeta, 'whyNotKernel
 
 function leastWaitOf(least: Field | undefined): Pick<ProfileMeta, 'leastWait'> {
   return least === undefined ? {} : { leastWait: least.amount() };
+}
+
+function unwatchedOf(threads: Field | undefined): Pick<ProfileMeta, 'unwatched'> {
+  return threads === undefined ? {} : { unwatched: threads.amount() };
 }
 
 function targetOf(target: Field): TargetDescription {

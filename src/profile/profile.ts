@@ -31,6 +31,8 @@ export interface ProfileMeta {
   readonly whyNotKernel?: { readonly reason: string; readonly remedy: string };
   /** Nanoseconds: what waits of this length and more are for is in their rows' flags. Of the kernel reader only. */
   readonly leastWait?: number;
+  /** Of the kernel reader: threads that the kernel would not watch, and so were read from memory 40 times a second. */
+  readonly unwatched?: number;
   readonly counters: Counters;
   /** Why sampling stopped. */
   readonly ended: 'duration' | 'interrupted' | 'target-ended' | 'target-exec';

@@ -81,6 +81,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       reader,
       ...(whyNotKernel === undefined ? {} : { whyNotKernel }),
       ...(reader === 'kernel' ? { leastWait: leastWaitOf(options) } : {}),
+      ...(last.unwatched > 0 ? { unwatched: last.unwatched } : {}),
       counters,
       ended,
     });

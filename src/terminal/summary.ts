@@ -9,7 +9,7 @@ import { noteLine } from './table.js';
 
 /**
  * What was watched, for how long, by what, how well it went and how it ended: a few lines, each with its line end. Below
- * them stands why the kernel reader was not taken, where it would have been.
+ * them stands why the kernel reader was not taken, where it would have been, and what it could not watch.
  */
 export function summaryText(profile: Profile, style: TerminalStyle): string {
   const lines = summaryLines(profile);
@@ -18,7 +18,15 @@ export function summaryText(profile: Profile, style: TerminalStyle): string {
     const value = keepStart(printable(text), Math.max(8, style.columns - widest - 2));
     return `${inked(pad(label, widest), 'bold', style.colour)}  ${value}\n`;
   });
-  return [...rows, ...kernelNote(profile.meta, style)].join('');
+  return [...rows, ...kernelNote(profile.meta, style), ...unwatchedNote(profile.meta, style)].join('');
+}
+
+function unwatchedNote({ unwatched = 0 }: ProfileMeta, style: TerminalStyle): readonly string[] {
+  if (unwatched === 0) return [];
+  const text =
+    `The kernel would not watch ${counted(unwatched, 'thread')}, which stood for what memory showed 40 times a second; ` +
+    'most likely too many files are open: raise their number (ulimit -n), two or three a thread are needed.';
+  return wrapped(text, style.columns).map((line) => noteLine(line, style));
 }
 
 function kernelNote({ whyNotKernel }: ProfileMeta, style: TerminalStyle): readonly string[] {

@@ -59,6 +59,21 @@ function unavailable(finished: Finished, reason: RegExp): void {
   assert.match(finished.stderr, /--reader memory/);
 }
 
+test('threads for which there are too few open files are read from memory, and are counted', {
+  skip,
+}, async (t) => {
+  const { pid } = await startTarget(t, newest, 'threads.py');
+  const limited = ['prlimit', '--nofile=140:140', process.execPath, main];
+  const { reader, unwatched = 0 } = await summaryOf(t, limited, pid);
+  t.diagnostic(`${unwatched} of 51 threads were not watched`);
+  assert.equal(reader, 'kernel');
+  assert.ok(unwatched > 5 && unwatched < 51);
+  const text = await startCommand(t, [...limited, 'attach', String(pid), '-d', '0.5']).finished;
+  assert.match(text.stdout, /^The kernel would not watch \d+ threads,[\s\S]*\(ulimit -n\)/m);
+  const { unwatched: none } = await summaryOf(t, [process.execPath, main], pid);
+  assert.equal(none, undefined);
+});
+
 test('where it is permitted the kernel takes the samples, and every format that can says so', {
   skip,
 }, async (t) => {

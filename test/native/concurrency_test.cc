@@ -20,9 +20,10 @@ TEST("Sampler: rows are drained concurrently with the sampling thread, and none 
     size_t codes = 0, frames = 0, stacks = 0, threads = 0;
     bool gone = false;
     SampleColumns rows;
+    WaitColumns no_waits;
     auto drain = [&] {
       Sampler::Pause pause(sampler);
-      sampler.swap_rows(rows);
+      sampler.swap_rows(rows, no_waits);
       for (uint32_t one : rows.count) count += one;
       for (const auto& code : sampler.codes().all()) codes += code->live.size() + code->name.size();
       for (int32_t frame : sampler.interner().frames()) frames += static_cast<size_t>(frame);
@@ -54,9 +55,10 @@ TEST("Sampler: starts and stops again and again, concurrently drained, also with
     sampler.start();
     sampler.start();
     SampleColumns rows;
+    WaitColumns no_waits;
     {
       Sampler::Pause pause(sampler);
-      sampler.swap_rows(rows);
+      sampler.swap_rows(rows, no_waits);
     }
     sampler.stop();
     sampler.stop();

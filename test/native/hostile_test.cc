@@ -118,6 +118,7 @@ void torment(Style style, Random& random) {
   size_t before = heap_bytes();
   Sampler sampler(config);
   SampleColumns rows;
+  WaitColumns no_waits;
   uint64_t counted = 0, peak = 0;
   for (uint64_t i = 0; i < kMutations; ++i) {
     // Mutations pile up a few deep; then everything is as it was.
@@ -126,12 +127,12 @@ void torment(Style style, Random& random) {
     sampler.sample_once();
     if (i % 64 == 0) {
       Sampler::Pause pause(sampler);
-      sampler.swap_rows(rows);
+      sampler.swap_rows(rows, no_waits);
       for (uint32_t count : rows.count) counted += count;
       peak = std::max<uint64_t>(peak, heap_bytes());
     }
   }
-  sampler.swap_rows(rows);
+  sampler.swap_rows(rows, no_waits);
   for (uint32_t count : rows.count) counted += count;
   const Counters& counters = sampler.counters();
   CHECK_EQUAL(counters.ticks, kMutations);

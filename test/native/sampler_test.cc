@@ -20,7 +20,7 @@ uint64_t own_id() { return static_cast<uint64_t>(syscall(SYS_gettid)); }
 struct Gathered {
   explicit Gathered(Sampler& sampler) {
     Sampler::Pause pause(sampler);
-    sampler.swap_rows(rows);
+    sampler.swap_rows(rows, no_waits);
     counters = sampler.counters();
     for (size_t i = 0; i < rows.size(); ++i) {
       count += rows.count[i];
@@ -28,6 +28,7 @@ struct Gathered {
     }
   }
   SampleColumns rows;
+  WaitColumns no_waits;
   Counters counters;
   uint64_t count = 0;
   std::map<int32_t, double> weight;

@@ -120,8 +120,9 @@ void check_bounds(const SamplerConfig& config, const Sampler& sampler, const Mut
 }
 
 uint64_t drain(Sampler& sampler, SampleColumns& rows) {
+  WaitColumns no_waits;
   Sampler::Pause pause(sampler);
-  sampler.swap_rows(rows);
+  sampler.swap_rows(rows, no_waits);
   uint64_t count = 0;
   for (size_t row = 0; row < rows.size(); ++row) {
     count += rows.count[row];
