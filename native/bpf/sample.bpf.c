@@ -77,6 +77,13 @@ INLINE __u64 mark_of(__u64 code) {
                    *(__u32*)(bytes + settings.mark_first_line));
 }
 
+// 3.11, 3.12: bytecode is the end of its code object. What lay on the stack before may still link to the
+// frame that made the call, and be no frame any more.
+INLINE int runs_in_its_code(const struct frame* frame) {
+  enum { kLargest = 1 << 24 };
+  return settings.thread_cframe_frame < 0 || frame->instruction - frame->code < kLargest;
+}
+
 // Follows so many frames. False when there are more.
 INLINE int walk(struct record* record) {
   char bytes[kFrameBytes] __attribute__((aligned(8)));
@@ -105,7 +112,7 @@ INLINE int walk(struct record* record) {
       else
         frame->instruction = (__s64) * (__s32*)(bytes + settings.frame_instruction);
       frame->mark = mark_of(frame->code);
-      if (frame->mark != 0) {
+      if (frame->mark != 0 && runs_in_its_code(frame)) {
         *(volatile __u32*)&record->count = count + 1;
         continue;
       }
