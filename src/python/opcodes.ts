@@ -36,6 +36,8 @@ export class OpcodeTable {
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #bases: Uint8Array;
   readonly #arguments: Readonly<Record<ArgumentKind, ReadonlySet<number>>>;
+  /** Base instructions with forms for values; made on first use. */
+  #adaptive: ReadonlySet<number> | undefined;
 
   /** Use `opcodeTable`. */
   constructor(version: PythonVersion, source: OpcodeSource) {
@@ -92,6 +94,28 @@ export class OpcodeTable {
     );
   }
 
+  /**
+   * What became of an instruction: 'specialised'; 'adaptive', it is in its general form (or 3.11's `*_ADAPTIVE`), but
+   * there are special ones; 'plain', there are none.
+   */
+  specialisation(opcode: number): Specialisation {
+    if (this.isSpecialised(opcode)) return 'specialised';
+    this.#adaptive ??= new Set(
+      [...this.#numbers.values()]
+        .filter((one) => this.isSpecialised(one) && this.#isForValues(one))
+        .map((one) => this.base(one)),
+    );
+    return this.#adaptive.has(this.base(opcode)) ? 'adaptive' : 'plain';
+  }
+
+  /**
+   * Whether it is there for the values met, and not for its neighbour (`LOAD_FAST__LOAD_FAST`, to 3.12), for whether
+   * a constant is immortal, for the JIT, or to skip a check.
+   */
+  #isForValues(opcode: number): boolean {
+    return !/__|^(LOAD_CONST|RESUME|JUMP_BACKWARD)/.test(this.name(opcode));
+  }
+
   /** Whether a tool (a debugger, coverage, `sys.monitoring`) put it there. */
   isInstrumented(opcode: number): boolean {
     return this.name(opcode).startsWith('INSTRUMENTED_');
@@ -111,6 +135,8 @@ export class OpcodeTable {
     return this.#arguments[kind].has(this.base(opcode));
   }
 }
+
+export type Specialisation = 'specialised' | 'adaptive' | 'plain';
 
 export interface SpecialOpcodes {
   readonly cache: number;
