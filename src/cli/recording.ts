@@ -82,10 +82,15 @@ export async function outputsOf({ output, format, offCpu }: RecordingValues): Pr
   return openOutputs(output, format, offCpu === true ? 'both' : 'ran');
 }
 
-/** Samples a target, until `signal` comes at the latest. */
+/**
+ * Samples a target, until `signal` comes at the latest.
+ *
+ * @param outputs what is to be written of it
+ */
 export async function sample(
   target: Target,
   values: RecordingValues,
+  outputs: readonly OutputFile[],
   signal: AbortSignal,
   onProgress?: ((progress: RecordProgress) => void) | undefined,
 ): Promise<Profile> {
@@ -99,6 +104,7 @@ export async function sample(
     reader: readerOf(values),
     processor: values.processor,
     leastWait: leastWaitOf(values),
+    programText: outputs.some(({ format }) => format.programText === true),
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),
     ...(onProgress === undefined ? {} : { onProgress }),

@@ -11,6 +11,8 @@ export interface Format {
   readonly mediaType: string;
   /** It holds the whole recording, and no view of it. */
   readonly whole?: true;
+  /** It has use for source text and names, which a recording keeps only where it is asked for. */
+  readonly programText?: true;
   /** One line for the help text. */
   readonly description: string;
   /** The file in pieces of moderate size, so that a large one is never in memory as a whole. */

@@ -1,5 +1,14 @@
 import { FORMAT_VERSION } from '../profile/format-version.js';
-import type { CodeTable, Profile, ProfileMeta, SampleTable, Thread, WaitTable } from '../profile/profile.js';
+import type {
+  CodeNames,
+  CodeTable,
+  Profile,
+  ProfileMeta,
+  SampleTable,
+  SourceFile,
+  Thread,
+  WaitTable,
+} from '../profile/profile.js';
 import { chunks } from './chunks.js';
 import type { Format } from './format.js';
 
@@ -13,6 +22,7 @@ export const json: Format = {
   extensions: ['.json', '.heavyops'],
   mediaType: 'application/json',
   whole: true,
+  programText: true,
   description: 'the whole recording, for heavyops report and convert',
   write: (profile) => chunks(file(profile)),
 };
@@ -27,6 +37,8 @@ function* file({
   threads,
   samples,
   waits,
+  codeNames,
+  sources,
 }: Profile): Generator<string> {
   yield `{"format":"heavyops","formatVersion":${FORMAT_VERSION}`;
   yield `,\n"meta":${JSON.stringify(metaFields(meta))}`;
@@ -41,6 +53,8 @@ function* file({
   yield* field('threads', list(threads.map(threadFields)));
   yield* field('samples', table(samples.length, sampleColumns(samples)));
   if (waits !== undefined) yield* field('waits', table(waits.length, waitColumns(waits)));
+  if (codeNames !== undefined) yield* field('codeNames', list(codeNames.map(codeNameFields)));
+  if (sources !== undefined) yield* field('sources', list(sources.map(sourceFields)));
   yield '}\n';
 }
 
@@ -101,6 +115,14 @@ function codeColumns(codes: CodeTable): Record<string, Column> {
 
 function threadFields({ tid, ident, name, interpreter }: Thread): Thread {
   return { tid, ident, name, interpreter };
+}
+
+function codeNameFields({ code, names, constants, variables, cells }: CodeNames): CodeNames {
+  return { code, names, constants, variables, cells };
+}
+
+function sourceFields({ file, text, changed }: SourceFile): SourceFile {
+  return { file, text, changed };
 }
 
 function sampleColumns(samples: SampleTable): Record<string, Column> {

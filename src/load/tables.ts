@@ -1,6 +1,7 @@
 import { HeavyopsError } from '../errors.js';
 import { FORMAT_VERSION } from '../profile/format-version.js';
 import type {
+  CodeNames,
   CodeTable,
   Counters,
   FrameTable,
@@ -8,6 +9,7 @@ import type {
   Profile,
   ProfileMeta,
   SampleTable,
+  SourceFile,
   StackTable,
   TargetDescription,
   Thread,
@@ -40,6 +42,41 @@ export function profileOf(file: Field): Profile {
     threads: Object.freeze(threads),
     samples,
     ...waitsOf(file.find('waits'), stacks.length),
+    ...programTextOf(file, codes.length, strings.length),
+  });
+}
+
+function programTextOf(file: Field, codes: number, strings: number): Pick<Profile, 'codeNames' | 'sources'> {
+  const codeNames = file.find('codeNames')?.items();
+  const sources = file.find('sources')?.items();
+  return {
+    ...(codeNames && { codeNames: Object.freeze(codeNames.map((field) => codeNamesOf(field, codes))) }),
+    ...(sources && { sources: Object.freeze(sources.map((field) => sourceOf(field, strings))) }),
+  };
+}
+
+function codeNamesOf(field: Field, codes: number): CodeNames {
+  const texts = (name: string) =>
+    Object.freeze(
+      field
+        .get(name)
+        .items()
+        .map((text) => text.text()),
+    );
+  return Object.freeze({
+    code: field.get('code').integer(0, codes - 1),
+    names: texts('names'),
+    constants: texts('constants'),
+    variables: texts('variables'),
+    cells: texts('cells'),
+  });
+}
+
+function sourceOf(field: Field, strings: number): SourceFile {
+  return Object.freeze({
+    file: field.get('file').integer(0, strings - 1),
+    text: field.get('text').text(),
+    changed: field.get('changed').flag(),
   });
 }
 

@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto';
 import { PairTable } from '../lib/pair-table.js';
 import { lineRanges } from '../python/linetable.js';
 import type { PythonVersion } from '../python/version.js';
-import type { CodeTable, FrameTable, Opcode, Profile, ProfileMeta, StackTable, Thread } from './profile.js';
+import type {
+  CodeNames,
+  CodeTable,
+  FrameTable,
+  Opcode,
+  Profile,
+  ProfileMeta,
+  SourceFile,
+  StackTable,
+  Thread,
+} from './profile.js';
 import { SampleRows } from './sample-rows.js';
 import { WaitRows } from './wait-rows.js';
 
@@ -40,6 +50,8 @@ export class ProfileBuilder {
   /** (parent, frame) */
   readonly #stacks = new PairTable();
   readonly #threads: Thread[] = [];
+  readonly #codeNames = new Map<number, CodeNames>();
+  readonly #sources = new Map<number, SourceFile>();
   readonly #rows: SampleRows;
   readonly #waits = new WaitRows();
 
@@ -110,6 +122,17 @@ export class ProfileBuilder {
     this.#waits.add(stack, flags, length);
   }
 
+  /** What arguments in a code object stand for. */
+  addCodeNames(names: CodeNames): void {
+    this.#codeNames.set(names.code, Object.freeze(names));
+  }
+
+  /** The text of a file, named as code objects name it. */
+  addSource(filename: string, text: string, changed: boolean): void {
+    const file = this.#strings.add(filename, () => filename);
+    this.#sources.set(file, Object.freeze({ file, text, changed }));
+  }
+
   /** The profile as it stands: copies, so that more may be added and built again. */
   build(meta: ProfileMeta): Profile {
     const codes = this.#codeTable();
@@ -123,6 +146,8 @@ export class ProfileBuilder {
       threads: Object.freeze([...this.#threads]),
       samples: Object.freeze(this.#rows.table()),
       ...(this.#waits.length > 0 ? { waits: Object.freeze(this.#waits.table()) } : {}),
+      ...(this.#codeNames.size > 0 ? { codeNames: Object.freeze([...this.#codeNames.values()]) } : {}),
+      ...(this.#sources.size > 0 ? { sources: Object.freeze([...this.#sources.values()]) } : {}),
     });
   }
 

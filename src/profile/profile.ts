@@ -13,6 +13,33 @@ export interface Profile {
   readonly samples: SampleTable;
   /** Of a recording that was asked for the length of each wait, and had some. */
   readonly waits?: WaitTable;
+  /** Of code objects that were seen; missing where it was not asked for, or nothing could be read. */
+  readonly codeNames?: readonly CodeNames[];
+  /** Of files of theirs, in the same way. */
+  readonly sources?: readonly SourceFile[];
+}
+
+/** What the arguments of one code object's instructions stand for, as text; each list within bounds. */
+export interface CodeNames {
+  /** Row of `Profile.codes`. */
+  readonly code: number;
+  /** co_names */
+  readonly names: readonly string[];
+  /** co_consts, as `repr` writes them, long ones cut short. */
+  readonly constants: readonly string[];
+  /** co_localsplusnames; to 3.10 co_varnames. */
+  readonly variables: readonly string[];
+  /** To 3.10 co_cellvars and co_freevars; later they are among `variables`. */
+  readonly cells: readonly string[];
+}
+
+/** A source file as it was on the disk when it was first seen in a stack. */
+export interface SourceFile {
+  /** Row of `Profile.strings`: `co_filename`. */
+  readonly file: number;
+  readonly text: string;
+  /** It was written to after the process had started, so its lines may be others than those that ran. */
+  readonly changed: boolean;
 }
 
 export interface ProfileMeta {

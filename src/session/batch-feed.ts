@@ -3,6 +3,12 @@ import type { ProfileBuilder } from '../profile/builder.js';
 import type { OpcodeTable } from '../python/opcodes.js';
 import { callOverTrampoline, isTrampoline } from './trampoline.js';
 
+/** Who wants to know of code objects. */
+export interface FoundCodes {
+  found(id: number, code: NativeCode): void;
+  foundLeaf(id: number, code: NativeCode): void;
+}
+
 /**
  * Feeds a builder from the native sampler's batches. Both count codes, frames, stacks and threads from 0 on, but
  * the builder knows equal ones as one, so each native id is kept with the builder's id for it.
@@ -11,6 +17,7 @@ export class BatchFeed {
   readonly #builder: ProfileBuilder;
   readonly #opcodeNames: OpcodeTable;
   readonly #nameOf: (thread: NativeThread) => string;
+  readonly #text: FoundCodes | undefined;
   readonly #codes: number[] = [];
   readonly #objects: NativeCode[] = [];
   /** Native ids of code objects whose frames belong to no function of the program. */
@@ -21,14 +28,24 @@ export class BatchFeed {
   readonly #frames: number[] = [];
   readonly #frameCodes: number[] = [];
   readonly #stacks: number[] = [];
+  /** By native stack: the native code object on top. */
+  readonly #stackCodes: number[] = [];
+  readonly #leaves = new Set<number>();
   readonly #threads: NativeThread[] = [];
   readonly #threadIds: number[] = [];
   readonly #opcodes = new Int32Array(256).fill(-1);
 
-  constructor(builder: ProfileBuilder, opcodeNames: OpcodeTable, nameOf: (thread: NativeThread) => string) {
+  /** @param text is told of code objects as they are found, by the builder's ids */
+  constructor(
+    builder: ProfileBuilder,
+    opcodeNames: OpcodeTable,
+    nameOf: (thread: NativeThread) => string,
+    text?: FoundCodes,
+  ) {
     this.#builder = builder;
     this.#opcodeNames = opcodeNames;
     this.#nameOf = nameOf;
+    this.#text = text;
     this.#callOverTrampoline = opcodeNames.opcodeByName(callOverTrampoline) ?? -1;
   }
 
@@ -38,6 +55,7 @@ export class BatchFeed {
     const { thread, stack, opcode, flags, time, weight, count } = batch.samples;
     for (let row = 0; row < thread.length; row++) {
       const stackRow = stack[row] as number;
+      if (stackRow >= 0) this.#tellLeaf(this.#stackCodes[stackRow] as number);
       this.#builder.addSample(
         this.#threadId(thread[row] as number),
         stackRow < 0 ? -1 : (this.#stacks[stackRow] as number),
@@ -66,7 +84,9 @@ export class BatchFeed {
     for (const code of batch.codes) {
       if (isTrampoline(code)) this.#hidden.add(this.#objects.length);
       this.#objects.push(code);
-      this.#codes.push(this.#builder.addCode(code));
+      const id = this.#builder.addCode(code);
+      this.#codes.push(id);
+      this.#text?.found(id, code);
     }
     const { frames, stacks } = batch;
     for (let row = 0; row < frames.code.length; row++) {
@@ -77,8 +97,15 @@ export class BatchFeed {
     }
     for (let row = 0; row < stacks.parent.length; row++) {
       this.#stacks.push(this.#addStack(stacks.parent[row] as number, stacks.frame[row] as number));
+      this.#stackCodes.push(this.#frameCodes[stacks.frame[row] as number] as number);
     }
     this.#threads.push(...batch.threads);
+  }
+
+  #tellLeaf(nativeCode: number): void {
+    if (this.#text === undefined || this.#leaves.has(nativeCode)) return;
+    this.#leaves.add(nativeCode);
+    this.#text.foundLeaf(this.#codes[nativeCode] as number, this.#objects[nativeCode] as NativeCode);
   }
 
   #addStack(nativeParent: number, nativeFrame: number): number {

@@ -3,6 +3,7 @@ import type { Profile, ProfileMeta } from '../profile/profile.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
 import type { ReaderChoice } from './reader-choice.js';
+import type { Recording } from './recording.js';
 import { leastWaitOf, type Processor } from './sampler-config.js';
 import { startSampler } from './start-sampler.js';
 import { describeTarget } from './target-description.js';
@@ -16,6 +17,8 @@ export interface RecordOptions {
   readonly processor?: Processor | undefined;
   /** Milliseconds: tells waits of this length and more by what they are for, and needs the kernel reader for that. */
   readonly leastWait?: number | undefined;
+  /** Keeps source text, names and constants of what is seen, for views of the source and the instructions. */
+  readonly programText?: boolean;
   /** Milliseconds; without it until `signal` or the target's end. */
   readonly duration?: number;
   /** Ends the recording; what was sampled is in the profile. */
@@ -46,21 +49,26 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
   const chosen = { rate, reader: choice, processor, leastWait: options.leastWait };
   const { sampler, reader, whyNotKernel, startedAt } = await startSampler(target, chosen, () => gone.abort());
   const began = performance.now();
+  let recording: Recording | undefined;
   try {
     // What takes the samples in is loaded while the first ones are taken.
     const { Recording } = await import('./recording.js');
-    const recording = new Recording(target, sampler);
+    const taken = new Recording(target, sampler, options.programText);
+    recording = taken;
     const drain = () => {
-      const batch = recording.drain();
+      const batch = taken.drain();
       options.onBatch?.(batch);
       return batch;
     };
     let ended: ProfileMeta['ended'] | undefined;
     const interval = options.onProgress === undefined ? drainInterval : progressInterval;
+    // A program can be over soon, and its names with it.
+    let next = options.programText === true ? firstInterval : interval;
     const wake = AbortSignal.any([gone.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     while (ended === undefined) {
       const left = (options.duration ?? Number.POSITIVE_INFINITY) - (performance.now() - began);
-      await pause(Math.min(interval, left), wake);
+      await pause(Math.min(next, left), wake);
+      next = Math.min(2 * next, interval);
       // While one of its threads becomes another program, a process looks as if it had ended.
       if (gone.signal.aborted) await new Promise((resolve) => setTimeout(resolve, settling));
       ended = endOf(target, options, began);
@@ -72,7 +80,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
     sampler.stop();
     const last = drain();
     const { reads: _, ...counters } = last.counters;
-    return recording.profile({
+    return taken.profile({
       heavyops: version,
       target: describeTarget(target),
       startedAt,
@@ -86,6 +94,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       ended,
     });
   } finally {
+    recording?.close();
     sampler.stop();
   }
 }
@@ -94,6 +103,8 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
 const drainInterval = 1000;
 /** The same if somebody watches. */
 const progressInterval = 250;
+/** Milliseconds until the first look where names are wanted; the next are twice as long each. */
+const firstInterval = 50;
 /** Milliseconds until a process that has gone shows what became of it. */
 const settling = 100;
 

@@ -11,6 +11,7 @@ import type { Profile } from '../../src/profile/profile.js';
 import { totals } from '../../src/profile/totals.js';
 import { defaultView } from '../../src/profile/view.js';
 import { smallProfile, waitingProfile, wideProfile } from '../helpers/profiles.js';
+import { reportProfile } from '../helpers/report-profile.js';
 
 const text = (profile: Profile) => [...json.write(profile, defaultView)].join('');
 const load = (content: string) => loadProfile(Buffer.from(content));
@@ -18,7 +19,7 @@ const refused = (code: ErrorCode, message: RegExp) => (error: unknown) =>
   error instanceof HeavyopsError && error.code === code && message.test(error.message);
 
 test('a profile that is written and loaded is the same to the last byte', () => {
-  for (const profile of [smallProfile(), waitingProfile(), wideProfile(300)]) {
+  for (const profile of [smallProfile(), waitingProfile(), wideProfile(300), reportProfile()]) {
     const written = text(profile);
     const loaded = load(written);
     assert.equal(text(loaded), written);
@@ -46,6 +47,27 @@ test('the least wait is kept, and checked', () => {
     () => load(written.replace('"leastWait":1000000', '"leastWait":"1 ms"')),
     refused('INPUT_INVALID', /meta\.leastWait is not a number/),
   );
+});
+
+test('source text and names of the program are kept, and checked', () => {
+  const profile = reportProfile();
+  const written = text(profile);
+  assert.deepEqual(load(written).sources, profile.sources);
+  assert.deepEqual(load(written).codeNames, profile.codeNames);
+  const broken: readonly (readonly [string, string, RegExp])[] = [
+    ['"changed":false', '"changed":0', /sources\[0\]\.changed is neither/],
+    ['"sources":[{"file":', '"sources":[{"file":9', /sources\[0\]\.file is not a whole number/],
+    [
+      '"codeNames":[{"code":0',
+      '"codeNames":[{"code":3',
+      /codeNames\[0\]\.code is not a whole number from 0 to 2/,
+    ],
+    ['"variables":["values"', '"variables":[1', /codeNames\[0\]\.variables\[0\] is not text/],
+  ];
+  for (const [right, wrong, message] of broken) {
+    assert.ok(written.includes(right), right);
+    assert.throws(() => load(written.replace(right, wrong)), refused('INPUT_INVALID', message));
+  }
 });
 
 test('names with lone surrogates and control characters survive', () => {

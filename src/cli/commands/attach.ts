@@ -27,7 +27,7 @@ export async function attach(pid: string | undefined, values: RecordingValues & 
     discard();
   });
   try {
-    const profile = await sample(target, values, signal, progress.update);
+    const profile = await sample(target, values, outputs, signal, progress.update);
     progress.clear();
     const exitCode = await writeOutputs(profile, outputs, values);
     release(); // No file is left to be cleaned up, and a reader of the tables can take its time.

@@ -4,6 +4,7 @@ import type { Profile } from '../../profile/profile.js';
 import { type Launched, launch } from '../../session/launch.js';
 import { openLaunched } from '../../session/open-launched.js';
 import { passSignals } from '../../session/pass-signals.js';
+import type { OutputFile } from '../output-files.js';
 import { programToRun } from '../program-to-run.js';
 import {
   checkRecording,
@@ -31,7 +32,7 @@ export async function run(command: readonly string[], values: RecordingValues): 
   try {
     const program = await launch(programToRun(command), (started) => passSignals(started, discard));
     try {
-      const profile = await sampleLaunched(program, values);
+      const profile = await sampleLaunched(program, values, outputs);
       await writeOutputs(profile, outputs, values);
       await printRecording(profile, values, 2);
     } catch (error) {
@@ -49,7 +50,11 @@ export async function run(command: readonly string[], values: RecordingValues): 
  * Samples the program that is meant: a Python can be a launcher that runs it in its own place (by exec), and is left out
  * then. Where that is no Python, what was sampled before is all there is.
  */
-async function sampleLaunched(program: Launched, values: RecordingValues): Promise<Profile> {
+async function sampleLaunched(
+  program: Launched,
+  values: RecordingValues,
+  outputs: readonly OutputFile[],
+): Promise<Profile> {
   let before: Profile | undefined;
   let { duration: left } = values;
   for (;;) {
@@ -65,6 +70,7 @@ async function sampleLaunched(program: Launched, values: RecordingValues): Promi
     const profile = await sample(
       target,
       { ...values, ...(left === undefined ? {} : { duration: left }) },
+      outputs,
       program.ended,
     );
     const nothing = isEmpty(profile);

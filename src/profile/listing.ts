@@ -1,0 +1,89 @@
+import { disassemble } from '../python/disassemble.js';
+import { instructionText } from '../python/instruction-text.js';
+import { nowhere } from '../python/linetable/location.js';
+import { positionRanges } from '../python/linetable.js';
+import { type OpcodeTable, opcodeTable, type Specialisation } from '../python/opcodes.js';
+import type { PythonVersion } from '../python/version.js';
+import type { CodeNames, Profile } from './profile.js';
+
+/** An instruction of a code object, as it was when it was last read. */
+export interface ListedInstruction {
+  /** Bytes, as `dis` shows it and frames have it. */
+  readonly offset: number;
+  /** As it stood there, specialised or not. */
+  readonly name: string;
+  readonly base: string;
+  readonly specialisation: Specialisation;
+  /** -1 for an instruction that takes none. */
+  readonly arg: number;
+  /** What the argument stands for, as `dis` shows it; '' where that is not known. */
+  readonly text: string;
+  /** Offset that it may jump to; -1 for none. */
+  readonly target: number;
+  /** 1-based; 0 for none. */
+  readonly line: number;
+  readonly endLine: number;
+  /** 0-based UTF-8 byte offsets in their lines; -1 where they are not known. */
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+/** Lists instructions of a profile's code objects. */
+export class Listings {
+  readonly #profile: Profile;
+  readonly #table: OpcodeTable;
+  readonly #names: ReadonlyMap<number, CodeNames>;
+
+  /** @throws HeavyopsError UNSUPPORTED_PYTHON */
+  constructor(profile: Profile) {
+    this.#profile = profile;
+    this.#table = opcodeTable(versionOf(profile));
+    this.#names = new Map((profile.codeNames ?? []).map((names) => [names.code, names]));
+  }
+
+  /** Those of row `code` of `Profile.codes`, in order. */
+  of(code: number): readonly ListedInstruction[] {
+    const { codes } = this.#profile;
+    const bytecode = codes.bytecode[code] ?? new Uint8Array();
+    const lineTable = codes.lineTable[code] ?? new Uint8Array();
+    const ranges = positionRanges(
+      this.#table.version,
+      lineTable,
+      codes.firstLine[code] ?? 0,
+      bytecode.length,
+    );
+    const names = this.#names.get(code);
+    let range = 0;
+    return disassemble(this.#table, bytecode).map((instruction): ListedInstruction => {
+      while ((ranges[range]?.end ?? Number.POSITIVE_INFINITY) <= instruction.offset) range++;
+      const { line, endLine, column, endColumn } = ranges[range] ?? nowhere;
+      const { offset, opcode, arg = -1, target = -1 } = instruction;
+      return {
+        offset,
+        name: this.#table.shownName(opcode),
+        base: this.#table.baseName(opcode),
+        specialisation: this.#table.specialisation(opcode),
+        arg,
+        text: instructionText(this.#table, instruction, names),
+        target,
+        line,
+        endLine,
+        column,
+        endColumn,
+      };
+    });
+  }
+
+  /** What became of an instruction by its name; by that alone where the version does not have it. */
+  specialisation(name: string, base: string): Specialisation {
+    const opcode = this.#table.opcodeByName(name);
+    if (opcode !== undefined) return this.#table.specialisation(opcode);
+    return name === base ? 'plain' : 'specialised';
+  }
+}
+
+/** The version that a profile is of. */
+export function versionOf({ meta }: Profile): PythonVersion {
+  const [major = 0, minor = 0] = meta.target.python.split('.').map((part) => Number.parseInt(part, 10));
+  return { major, minor };
+}

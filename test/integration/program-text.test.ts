@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Listings } from '../../src/profile/listing.js';
+import type { CodeNames, Profile } from '../../src/profile/profile.js';
+import { record } from '../../src/session/record.js';
+import { openTarget } from '../../src/target/target.js';
+import { interpreters, label } from '../helpers/interpreters.js';
+import { startTarget } from '../helpers/target.js';
+
+const targets = fileURLToPath(new URL('../../../test/targets/', import.meta.url));
+const options = { rate: 2000, reader: 'memory', duration: 600 } as const;
+
+function namesOf({ codes, codeNames, strings }: Profile, name: string): CodeNames | undefined {
+  return codeNames?.find(({ code }) => strings[codes.name[code] as number] === name);
+}
+
+for (const interpreter of interpreters()) {
+  test(`on ${label(interpreter)} source text, names and constants of what is seen are kept`, async (t) => {
+    const { pid, file } = await startTarget(t, interpreter, 'opcodes.py', { args: ['arithmetic'] });
+    const profile = await record(await openTarget(pid), { ...options, programText: true });
+    const source = profile.sources?.find((one) => profile.strings[one.file] === file);
+    assert.equal(source?.text, readFileSync(`${targets}opcodes.py`, 'utf8'));
+    assert.equal(source?.changed, false);
+    const names = namesOf(profile, 'arithmetic');
+    assert.deepEqual([...(names?.variables ?? [])], ['rounds', 'a', 'b', 'c', 'i']);
+    assert.deepEqual([...(names?.names ?? [])], ['range']);
+    assert.ok(names?.constants.includes('65535'), names?.constants.join(' '));
+    const listed = new Listings(profile).of(names?.code ?? -1);
+    const loads = listed.filter(({ base, text }) => /^LOAD_GLOBAL/.test(base) && /range/.test(text));
+    assert.equal(loads.length, 1, 'the listing has its names');
+  });
+}
+
+test('without being asked for, nothing of the program is kept', async (t) => {
+  const [interpreter] = interpreters();
+  assert.ok(interpreter !== undefined);
+  const { pid } = await startTarget(t, interpreter, 'opcodes.py');
+  const profile = await record(await openTarget(pid), options);
+  assert.equal('sources' in profile || 'codeNames' in profile, false);
+});
