@@ -17,7 +17,9 @@ export { formatByName, formatOfPath, formats } from './export/formats.js';
 export { loadProfile } from './load/json.js';
 export type { Dump, DumpFrame, DumpThread } from './profile/dump.js';
 export type { SampleFilter } from './profile/filter.js';
+export { type ListedInstruction, Listings } from './profile/listing.js';
 export {
+  type CodeNames,
   type CodeTable,
   type Counters,
   type FrameTable,
@@ -26,6 +28,7 @@ export {
   type ProfileMeta,
   SampleFlag,
   type SampleTable,
+  type SourceFile,
   type StackTable,
   type TargetDescription,
   type Thread,

@@ -79,6 +79,7 @@ const documents = [
   'CONTRIBUTING.md',
   'docs/adding-a-python.md',
   'docs/architecture.md',
+  'docs/html-report.md',
   'docs/off-cpu.md',
   'docs/privileges.md',
 ];

@@ -159,7 +159,7 @@ export const outputOptions: readonly OptionDescription[] = inGroup('Output:', [
   },
   {
     flags: '-f, --format <format>',
-    description: 'speedscope, flamegraph, collapsed or json; else by the extension',
+    description: 'html, speedscope, flamegraph, collapsed or json; else by the extension',
     parse: plain,
   },
 ]);

@@ -3,11 +3,12 @@ import { nearest } from '../lib/nearest.js';
 import { collapsed } from './collapsed.js';
 import { flamegraph } from './flamegraph.js';
 import type { Format } from './format.js';
+import { html } from './html.js';
 import { json } from './json.js';
 import { speedscope } from './speedscope.js';
 
 /** Every format that can be written. A new one is a file of its own and a row here. */
-export const formats: readonly Format[] = [speedscope, flamegraph, collapsed, json];
+export const formats: readonly Format[] = [html, speedscope, flamegraph, collapsed, json];
 
 /** The format that `-f` names, else the one that the file's extension stands for. Throws USAGE. */
 export function chooseFormat(path: string, name?: string): Format {

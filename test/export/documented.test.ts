@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { formats } from '../../src/export/formats.js';
 import { json } from '../../src/export/json.js';
 import { defaultView } from '../../src/profile/view.js';
-import { smallProfile } from '../helpers/profiles.js';
+import { reportProfile } from '../helpers/report-profile.js';
 
 /** docs/formats.md in the sources, as seen from dist/test/export. */
 const text = readFileSync(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
@@ -19,7 +19,7 @@ test('docs/formats.md has a row with the names and extensions of every format', 
 });
 
 test('docs/formats.md describes every field of the json file', () => {
-  const small = smallProfile();
+  const small = reportProfile();
   const whyNotKernel = { reason: '', remedy: '' };
   const profile = { ...small, meta: { ...small.meta, whyNotKernel, leastWait: 0 } };
   const file = JSON.parse([...json.write(profile, defaultView)].join('')) as Record<string, unknown>;

@@ -32,7 +32,9 @@ test('a misspelt format is refused with the nearest name and the list of all', (
     (error) =>
       error instanceof HeavyopsError &&
       error.code === 'USAGE' &&
-      error.hint.startsWith('Did you mean "speedscope"? Formats: speedscope (.speedscope.json'),
+      error.hint.startsWith(
+        'Did you mean "speedscope"? Formats: html (.html .htm), speedscope (.speedscope.json',
+      ),
   );
 });
 

@@ -33,7 +33,7 @@ test('a saved recording prints the same tables as the recording did', async (t) 
 test('a saved profile is written in every other format, and back in its own without loss', async (t) => {
   const file = await saved(t);
   const directory = join(file, '..');
-  const names = ['a.speedscope.json', 'b.svg', 'c.collapsed', 'd.json'];
+  const names = ['a.speedscope.json', 'b.svg', 'c.collapsed', 'd.json', 'e.html'];
   const finished = await heavyops(t, [
     'convert',
     file,

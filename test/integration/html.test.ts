@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { html } from '../../src/export/html.js';
+import type { Profile } from '../../src/profile/profile.js';
+import { defaultView, type View } from '../../src/profile/view.js';
+import { type OpenPage, openPage } from '../helpers/browser.js';
+import { lackOf } from '../helpers/machine.js';
+import { manyStacks, reportProfile } from '../helpers/report-profile.js';
+import { keepScreenshot } from '../helpers/screenshot.js';
+
+const skip = lackOf('chromium');
+
+/** Opens a report as its user does: the file itself, from the disk. */
+async function openReport(t: TestContext, profile: Profile, view: View = defaultView): Promise<OpenPage> {
+  const directory = await mkdtemp(join(tmpdir(), 'heavyops-html-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, 'report.html');
+  await writeFile(file, [...html.write(profile, view)].join(''));
+  const opened = await openPage(t);
+  await opened.page.goto(pathToFileURL(file).href);
+  await opened.page.waitForSelector('[data-ready]');
+  return opened;
+}
+
+function choose(page: Page, label: string, option: string) {
+  return page.getByLabel(label, { exact: true }).selectOption({ label: option });
+}
+
+function openTab(page: Page, name: string) {
+  return page.getByRole('tab', { name }).click();
+}
+
+const detail = (page: Page) => page.locator('.detail').innerText();
+const summary = (page: Page) => page.locator('.summary').innerText();
+
+/** The frame that the keyboard is on after these keys. */
+async function afterKeys(page: Page, ...keys: readonly string[]): Promise<string> {
+  await page.locator('.flame').focus();
+  for (const key of keys) await page.keyboard.press(key);
+  return detail(page);
+}
+
+test('a report opens from the disk, stands alone, and shows what the program says as text', {
+  skip,
+}, async (t) => {
+  const { page, errors, foreign } = await openReport(t, reportProfile());
+  assert.equal(await page.locator('h1').innerText(), 'python3 app.py </script><b>');
+  assert.equal(await detail(page), 'all: 100.0 % (1.00 s, 1,000 samples)');
+  assert.equal(await summary(page), '1.00 s of thread time, 1,000 samples');
+  assert.deepEqual({ errors, foreign }, { errors: [], foreign: [] });
+});
+
+test('the flame graph is gone through and zoomed with the keyboard, top down and inverted', {
+  skip,
+}, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  assert.match(await afterKeys(page, 'ArrowDown'), /^<module> \(\/srv\/app\/app\.py:47\): 100\.0 %/);
+  assert.match(
+    await afterKeys(page, 'ArrowDown'),
+    /^summed \(\/srv\/app\/app\.py:4\): 80\.0 %.*80\.0 % itself/,
+  );
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getByRole('button', { name: 'Reset zoom' }).isEnabled(), true);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.getByRole('button', { name: 'Reset zoom' }).isEnabled(), false);
+  await choose(page, 'Direction', 'Inverted');
+  assert.match(await afterKeys(page, 'ArrowDown'), /^summed \(\/srv\/app\/app\.py:4\): 80\.0 %/);
+  assert.match(await afterKeys(page, 'ArrowDown'), /^<module> \(\/srv\/app\/app\.py:47\): 80\.0 %/);
+  await page.getByRole('checkbox', { name: 'Instructions' }).check();
+  assert.match(await afterKeys(page, 'ArrowDown'), /^BINARY_OP: 40\.0 %/);
+  assert.deepEqual(errors, []);
+});
+
+test('a click zooms to a frame, a search tells its share, and colours are of families and states', {
+  skip,
+}, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  const pixel = (x: number, y: number) =>
+    page.locator('.flame canvas').evaluate(
+      (canvas, at) => {
+        const data = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(at.x, at.y, 1, 1).data;
+        return [...(data ?? [])].join(' ');
+      },
+      { x, y },
+    );
+  const left = async () => pixel(5, 58);
+  const byFunction = await left();
+  await choose(page, 'Colour by', 'Specialisation');
+  const byState = await left();
+  assert.notEqual(byState, byFunction);
+  assert.match(
+    await page.locator('.flame-view .legend').innerText(),
+    /specialised\s+adaptive, not specialised\s+unspecialisable/,
+  );
+  await choose(page, 'Colour by', 'Opcode family');
+  assert.notEqual(await left(), byState);
+  assert.match(await page.locator('.flame-view .legend').innerText(), /arithmetic/);
+  await page.getByLabel('Search frames').fill('hidden');
+  assert.equal(await page.locator('.matched').innerText(), '10.0 % matched');
+  await page.getByLabel('Search frames').fill('hidden(');
+  assert.equal(await page.getByLabel('Search frames').getAttribute('aria-invalid'), 'true');
+  await page.getByLabel('Search frames').fill('');
+  await page.locator('.flame').click({ position: { x: 1150, y: 50 } });
+  assert.match(await detail(page), /^hidden \(\/srv\/lib\/gone\.py:8\): 10\.0 %/);
+  assert.deepEqual(errors, []);
+});
+
+test('the histogram groups by family and tells what is specialised; a click filters all else', {
+  skip,
+}, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  await openTab(page, 'Instructions');
+  await keepScreenshot(page, 'html-instructions');
+  const states = await page.locator('.states button').allInnerTexts();
+  assert.deepEqual(
+    states.map((text) => text.replace(/\s+/g, ' ')),
+    ['40.0 % specialised', '50.0 % adaptive, not specialised', '10.0 % unspecialisable'],
+  );
+  const families = await page.locator('.card h3').allInnerTexts();
+  assert.deepEqual(
+    families.map((text) => text.replace(/\s+/g, ' ')),
+    ['arithmetic 60.0 %', 'call 20.0 %', 'closure 10.0 %', 'attribute 10.0 %'],
+  );
+  const chosen = page.locator('.card button.opcode', { hasText: /^BINARY_OP[^_]/ });
+  await chosen.click();
+  assert.equal(await summary(page), '400.0 ms of thread time (40.0 %), 400 samples');
+  assert.equal(await page.locator('.card button.opcode').count(), 5, 'the others can be chosen instead');
+  await openTab(page, 'Functions');
+  assert.deepEqual(await page.locator('tbody tr td:first-child').allInnerTexts(), ['summed', '<module>']);
+  await page.getByRole('button', { name: 'Remove filter: BINARY_OP' }).click();
+  assert.deepEqual(await page.locator('tbody tr td:first-child').allInnerTexts(), [
+    'summed',
+    'hidden',
+    '<module>',
+  ]);
+  await openTab(page, 'Instructions');
+  await page.getByRole('button', { name: /closure/ }).click();
+  assert.match(await summary(page), /^100\.0 ms/);
+  assert.deepEqual(errors, []);
+});
+
+test('a line of the source opens to its instructions, each with its place in the line', {
+  skip,
+}, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  await openTab(page, 'Source');
+  const line = page.locator('tr[data-line="4"]');
+  assert.match(await line.innerText(), /^4\s+80\.0 %\s+80\.0 %\s+total = len\('ü'\) \* total \+ value$/);
+  assert.deepEqual(await line.locator('mark').allInnerTexts(), ["len('ü') * total + value"]);
+  assert.equal(await page.locator('tr[data-line="20"]').count(), 0, 'what has no time is folded');
+  await line.getByRole('button').click();
+  assert.equal(await line.getByRole('button').getAttribute('aria-expanded'), 'true');
+  const rows = await page
+    .locator('.opened tbody tr')
+    .evaluateAll((found) =>
+      found.map((row) => [...row.children].map((cell) => cell.textContent?.trim()).join('|')),
+    );
+  assert.deepEqual(
+    rows.map((text) => text.replace(', adaptive, not specialised', ' ?').replace(/, (un)?speciali\w+/, '')),
+    [
+      "18|LOAD_GLOBAL_BUILTIN|1 (len + NULL)|||total = len('ü') * total + value",
+      "28|LOAD_CONST|2 ('ü')|||total = len('ü') * total + value",
+      "30|CALL_LEN|1|20.0 %|200|total = len('ü') * total + value",
+      "38|LOAD_FAST|1 (total)|||total = len('ü') * total + value",
+      "40|BINARY_OP_MULTIPLY_INT|5 (*)|20.0 %|200|total = len('ü') * total + value",
+      "44|LOAD_FAST|2 (value)|||total = len('ü') * total + value",
+      "46|BINARY_OP ?|0 (+)|40.0 %|400|total = len('ü') * total + value",
+      "50|STORE_FAST|1 (total)|||total = len('ü') * total + value",
+      "52|JUMP_BACKWARD|22 (to 12)|||total = len('ü') * total + value",
+    ],
+  );
+  assert.deepEqual(await page.locator('.opened u').allInnerTexts(), [
+    'len',
+    "'ü'",
+    "len('ü')",
+    'total',
+    "len('ü') * total",
+    'value',
+    "len('ü') * total + value",
+    'total',
+    'total',
+  ]);
+  assert.equal(await page.locator('tr.on-adaptive.hottest').count(), 1);
+  assert.match(
+    await page.locator('.content section').innerText(),
+    /belong to no line\s+summed[\s\S]*MAKE_CELL[\s\S]*10\.0 %/,
+  );
+  await keepScreenshot(page, 'html-source');
+  await page
+    .getByRole('button', { name: /lines without time/ })
+    .first()
+    .click();
+  assert.equal(await page.locator('tr[data-line="20"]').count(), 1);
+  assert.deepEqual(errors, []);
+});
+
+test('a file without its source is shown as instructions alone', { skip }, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  await openTab(page, 'Source');
+  await page.getByRole('button', { name: /gone\.py/ }).click();
+  assert.match(await page.locator('.content header').innerText(), /source text is not in the profile/);
+  assert.match(
+    await page.locator('.disassembly').innerText(),
+    /hidden, line 7[\s\S]*8\s+0\s+LOAD_ATTR[\s\S]*10\.0 %\s+100/,
+  );
+  assert.deepEqual(errors, []);
+});
+
+test('the table of functions sorts by each of its columns, and leads to the source', { skip }, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  await openTab(page, 'Functions');
+  await keepScreenshot(page, 'html-functions');
+  const names = () => page.locator('tbody tr td:first-child').allInnerTexts();
+  assert.deepEqual(await names(), ['summed', 'hidden', '<module>']);
+  await page.getByRole('button', { name: 'Function' }).click();
+  assert.deepEqual(await names(), ['<module>', 'hidden', 'summed']);
+  assert.equal(await page.locator('th[aria-sort="ascending"]').innerText(), 'Function ↑');
+  await page.getByRole('button', { name: 'Total' }).click();
+  assert.deepEqual(await names(), ['<module>', 'summed', 'hidden']);
+  await page.getByRole('button', { name: 'hidden' }).click();
+  assert.equal(await page.locator('.content h2').innerText(), '/srv/lib/gone.py');
+  assert.deepEqual(errors, []);
+});
+
+test('the timeline tells what threads did, and a span of it filters all else', { skip }, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  await openTab(page, 'Timeline');
+  await keepScreenshot(page, 'html-timeline');
+  const lanes = await page.locator('.lane-name').allInnerTexts();
+  assert.match(lanes[0] ?? '', /MainThread\s*running, with the GIL 100\.0 %/);
+  assert.match(
+    lanes[1] ?? '',
+    /worker.*with the GIL 15\.4 %.*without the GIL 7\.7 %.*waiting for the GIL 23\.1 %.*sleeping 38\.5 %/,
+  );
+  const track = page.locator('.track').first();
+  const { x, y, width } = (await track.boundingBox()) ?? { x: 0, y: 0, width: 0 };
+  await page.mouse.move(x + width * 0.25, y + 10);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.44, y + 10, { steps: 4 });
+  await page.mouse.up();
+  // From 0.5 to 0.88 s: what began before is not in it.
+  assert.match(await summary(page), /^300\.0 ms of thread time \(30\.0 %\)/);
+  await page.getByLabel('From (seconds)').fill('0');
+  await page.getByLabel('From (seconds)').press('Enter');
+  assert.match(await summary(page), /^900\.0 ms/);
+  await page.getByRole('button', { name: 'Whole time' }).click();
+  assert.match(await summary(page), /^1\.00 s of thread time, /);
+  assert.deepEqual(errors, []);
+});
+
+test('threads and what counts are chosen for all views', { skip }, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  await choose(page, 'Thread', 'thread (4243): worker');
+  assert.match(await summary(page), /^300\.0 ms of thread time \(30\.0 %\)/);
+  await choose(page, 'Show', 'What ran with the GIL');
+  assert.match(await summary(page), /^200\.0 ms/);
+  await choose(page, 'Show', 'Waits');
+  assert.match(await summary(page), /^800\.0 ms of thread time, 800 samples/);
+  await choose(page, 'Show', 'Running and idle');
+  assert.match(await summary(page), /^1\.30 s/);
+  assert.deepEqual(errors, []);
+});
+
+test('the tabs are gone through with the arrow keys, and everything has a name', { skip }, async (t) => {
+  const { page, errors } = await openReport(t, reportProfile());
+  await page.getByRole('tab', { name: 'Flame graph' }).focus();
+  for (const name of ['Instructions', 'Source', 'Functions', 'Timeline', 'Flame graph']) {
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.locator('[role="tab"]:focus').innerText(), name);
+    assert.equal(await page.locator('[role="tabpanel"]:visible').count(), 1);
+    const nameless = await page
+      .locator('button:visible, input:visible, select:visible, [role="application"]:visible')
+      .evaluateAll((found) =>
+        found
+          .filter((one) => {
+            const label = one.closest('label')?.textContent ?? '';
+            return ((one.getAttribute('aria-label') ?? '') + one.textContent + label).trim() === '';
+          })
+          .map((one) => one.outerHTML),
+      );
+    assert.deepEqual(nameless, []);
+  }
+  assert.deepEqual(errors, []);
+});
+
+test('text stands out from what is behind it as WCAG AA asks, in light and in dark', { skip }, async (t) => {
+  const { page } = await openReport(t, reportProfile());
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const ratios = await page.evaluate(contrastRatios);
+    assert.ok(Object.keys(ratios).length > 20);
+    assert.deepEqual(
+      Object.entries(ratios).filter(([, ratio]) => ratio < 4.5),
+      [],
+      colorScheme,
+    );
+    await keepScreenshot(page, `html-flame-${colorScheme}`);
+  }
+});
+
+/** In the page: of text on the page, and of frames' text on each of their colours. */
+function contrastRatios(): Record<string, number> {
+  const probe = document.createElement('i');
+  document.body.append(probe);
+  const luminance = (name: string) => {
+    probe.style.color = `var(--${name})`;
+    const parts =
+      getComputedStyle(probe)
+        .color.match(/[\d.]+/g)
+        ?.map(Number) ?? [];
+    const [r = 0, g = 0, b = 0] = parts.map((part) => {
+      const value = part / 255;
+      return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a: string, b: string) => {
+    const [one, other] = [luminance(a), luminance(b)];
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  };
+  const found: Record<string, number> = {};
+  for (const text of ['text', 'muted', 'accent']) {
+    for (const back of ['page', 'raised', 'sunken']) found[`${text} on ${back}`] = ratio(text, back);
+  }
+  found['text on accent-soft'] = ratio('text', 'accent-soft');
+  const families =
+    'load-store attribute call arithmetic compare container iteration jump closure import exception async other';
+  const frames = [
+    ...families.split(' ').map((family) => `family-${family}`),
+    ...['specialised', 'adaptive', 'plain'].map((state) => `state-${state}`),
+    'neutral',
+    'matched',
+  ];
+  for (const back of frames) found[`frame on ${back}`] = ratio('frame-text', back);
+  probe.remove();
+  return found;
+}
+
+test('50,000 distinct stacks open, zoom, search and turn over', { skip }, async (t) => {
+  const profile = manyStacks(50_000);
+  const began = performance.now();
+  const { page, errors } = await openReport(t, profile);
+  t.diagnostic(
+    `written, opened and shown in ${Math.round(performance.now() - began)} ms, browser start included`,
+  );
+  const { opening, script } = await page.evaluate(() => ({
+    opening: performance.now(),
+    script: document.documentElement.dataset.ready,
+  }));
+  t.diagnostic(
+    `the page itself: shown ${Math.round(opening)} ms after it began to load, ${script} ms of it its script`,
+  );
+  assert.equal(await summary(page), '50.00 s of thread time, 50,000 samples');
+  const timed = async (what: string, step: () => Promise<unknown>) => {
+    const from = performance.now();
+    await step();
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    t.diagnostic(`${what}: ${Math.round(performance.now() - from)} ms`);
+  };
+  await timed('zoom', () => page.locator('.flame').click({ position: { x: 40, y: 30 } }));
+  assert.match(await detail(page), /^function_\d+ /);
+  const longest = await page.evaluate(slowestFrameOfZoom);
+  t.diagnostic(`slowest of the pictures of a zoom: ${Math.round(longest)} ms`);
+  await timed('inverted', () => choose(page, 'Direction', 'Inverted'));
+  assert.match(await afterKeys(page, 'ArrowDown'), /^function_\d+ /);
+  await timed('search', () => page.getByLabel('Search frames').fill('function_1'));
+  assert.match(await page.locator('.matched').innerText(), /^\d+\.\d % matched$/);
+  for (const tab of ['Instructions', 'Source', 'Functions', 'Timeline']) {
+    await timed(tab, () => openTab(page, tab));
+    assert.equal(await page.locator('[role="tabpanel"]:visible .empty').count(), 0);
+  }
+  assert.deepEqual(errors, []);
+});
+
+/** In the page: zooms out again, and measures the time from picture to picture. */
+function slowestFrameOfZoom(): Promise<number> {
+  return new Promise((resolve) => {
+    const flame = document.querySelector<HTMLElement>('.flame');
+    flame?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+    let [last, slowest, pictures] = [performance.now(), 0, 0];
+    const next = () => {
+      const now = performance.now();
+      slowest = Math.max(slowest, now - last);
+      last = now;
+      if (++pictures < 15) requestAnimationFrame(next);
+      else resolve(slowest);
+    };
+    requestAnimationFrame(next);
+  });
+}
