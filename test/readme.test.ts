@@ -34,9 +34,9 @@ function optionsInTable(): readonly string[] {
 /** Command lines of heavyops in examples and in the text, as lists of words; commands inside them are left out. */
 function commandLines(text: string): readonly (readonly string[])[] {
   const withoutNested = text.replaceAll(/\$\([^)]*\)/g, '1234');
-  return [...withoutNested.matchAll(/heavyops ((?:attach|record|run|dump|report|convert)\b[^`|#;\n]*)/g)].map(
-    ([, words = '']) => words.trim().split(/\s+/),
-  );
+  return [
+    ...withoutNested.matchAll(/heavyops ((?:attach|record|run|dump|report|dis|convert)\b[^`|#;\n]*)/g),
+  ].map(([, words = '']) => words.trim().split(/\s+/));
 }
 
 function optionsUsed([name = '', ...words]: readonly string[]): readonly string[] {

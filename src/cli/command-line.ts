@@ -3,6 +3,8 @@ import { version } from '../version.js';
 import type { CommandNames } from './command-name.js';
 import { addOptions } from './commander-options.js';
 import {
+  type DisValues,
+  disOptions,
   filterOptions,
   frameOptions,
   type OutputValues,
@@ -99,6 +101,17 @@ function addSaved(program: Command, exit: Exit): void {
     },
   );
 
+  const dis = add(
+    program,
+    'dis <words...>',
+    'print the instructions of a function, with their shares',
+    disExamples,
+  );
+  dis.usage('[options] <file> <function>, or: --pid <pid> <function>');
+  addOptions(dis, disOptions).action(async (words: readonly string[], values: DisValues) => {
+    exit(await (await import('./commands/dis.js')).dis(words, values));
+  });
+
   const convert = add(program, 'convert <file>', 'write it in another format', convertExamples);
   addOptions(convert, [...filterOptions, ...savedOptions, ...frameOptions, ...outputOptions]).action(
     async (file: string, values: ViewValues & SavedValues & OutputValues) => {
@@ -167,6 +180,12 @@ const reportExamples = `
 Examples:
   heavyops report profile.json
   heavyops report profile.json --instructions BINARY_OP -n 50`;
+
+const disExamples = `
+Examples:
+  heavyops dis profile.json checksum
+  heavyops dis profile.json Particle.move   by its qualified name, or the end of it
+  heavyops dis --pid 1234 -d 10s checksum   of a running process: samples it first`;
 
 const convertExamples = `
 Examples:

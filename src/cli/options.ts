@@ -70,6 +70,16 @@ export interface SavedValues {
   readonly offCpu?: boolean;
 }
 
+/** What `disOptions` become. */
+export interface DisValues extends PidValues {
+  readonly rate: number;
+  readonly duration?: number;
+  readonly reader: ReaderChoice;
+  readonly processor: Processor;
+  readonly idle?: boolean;
+  readonly gil?: boolean;
+}
+
 export interface PidValues {
   readonly pid?: string;
 }
@@ -177,6 +187,13 @@ export const dumpOptions: readonly OptionDescription[] = [
     { flags: '-l, --locals', description: 'show local variables, too' },
     { flags: '-j, --json', description: 'print one JSON object' },
   ]),
+];
+
+/** Of `dis`, which samples only where it is given a process. */
+export const disOptions: readonly OptionDescription[] = [
+  ...pidOptions,
+  ...samplingOptions('5 seconds').filter(({ flags }) => /--(rate|duration|reader|processor)\b/.test(flags)),
+  ...filterOptions.filter(({ flags }) => /--(idle|gil)\b/.test(flags)),
 ];
 
 /** Of a command that samples, until `end`. */

@@ -95,25 +95,23 @@ export class OpcodeTable {
   }
 
   /**
-   * What became of an instruction: 'specialised'; 'adaptive', it is in its general form (or 3.11's `*_ADAPTIVE`), but
-   * there are special ones; 'plain', there are none.
+   * What became of an instruction: 'specialised' for the values that it met; 'adaptive', it is in its general form (or
+   * 3.11's `*_ADAPTIVE`), but there are special ones; 'plain', there are none.
    */
   specialisation(opcode: number): Specialisation {
-    if (this.isSpecialised(opcode)) return 'specialised';
+    if (this.#isForValues(opcode)) return 'specialised';
     this.#adaptive ??= new Set(
-      [...this.#numbers.values()]
-        .filter((one) => this.isSpecialised(one) && this.#isForValues(one))
-        .map((one) => this.base(one)),
+      [...this.#numbers.values()].filter((one) => this.#isForValues(one)).map((one) => this.base(one)),
     );
     return this.#adaptive.has(this.base(opcode)) ? 'adaptive' : 'plain';
   }
 
   /**
-   * Whether it is there for the values met, and not for its neighbour (`LOAD_FAST__LOAD_FAST`, to 3.12), for whether
+   * Whether it is specialised for the values met, and not for its neighbour (`LOAD_FAST__LOAD_FAST`, to 3.12), for whether
    * a constant is immortal, for the JIT, or to skip a check.
    */
   #isForValues(opcode: number): boolean {
-    return !/__|^(LOAD_CONST|RESUME|JUMP_BACKWARD)/.test(this.name(opcode));
+    return this.isSpecialised(opcode) && !/__|^(LOAD_CONST|RESUME|JUMP_BACKWARD)/.test(this.name(opcode));
   }
 
   /** Whether a tool (a debugger, coverage, `sys.monitoring`) put it there. */

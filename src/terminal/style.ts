@@ -13,10 +13,18 @@ export interface TerminalStyle {
   readonly colour: boolean;
 }
 
-export type Ink = 'bold' | 'dim' | 'yellow' | 'cyan' | 'red';
+export type Ink = 'bold' | 'dim' | 'green' | 'yellow' | 'cyan' | 'red' | 'plain';
 
-const CODES: Readonly<Record<Ink, number>> = { bold: 1, dim: 2, yellow: 33, cyan: 36, red: 31 };
+const CODES: Readonly<Record<Ink, number>> = {
+  bold: 1,
+  dim: 2,
+  green: 32,
+  yellow: 33,
+  cyan: 36,
+  red: 31,
+  plain: 0,
+};
 
 export function inked(text: string, ink: Ink, colour: boolean): string {
-  return colour && text !== '' ? `\u001b[${CODES[ink]}m${text}\u001b[0m` : text;
+  return colour && text !== '' && ink !== 'plain' ? `\u001b[${CODES[ink]}m${text}\u001b[0m` : text;
 }
