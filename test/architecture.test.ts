@@ -20,8 +20,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   export: ['profile', 'python'],
   load: ['profile', 'python'],
   terminal: ['profile'],
+  view: ['export', 'profile'],
   index: ['errors', 'native', 'python', 'profile', 'target', 'session', 'export', 'load', 'terminal'],
-  cli: ['index', 'native', 'python', 'profile', 'target', 'session', 'export', 'load', 'terminal'],
+  cli: ['index', 'native', 'python', 'profile', 'target', 'session', 'export', 'load', 'terminal', 'view'],
 };
 
 const openToAll = ['errors', 'lib', 'version'];

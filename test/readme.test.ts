@@ -35,7 +35,7 @@ function optionsInTable(): readonly string[] {
 function commandLines(text: string): readonly (readonly string[])[] {
   const withoutNested = text.replaceAll(/\$\([^)]*\)/g, '1234');
   return [
-    ...withoutNested.matchAll(/heavyops ((?:attach|record|run|dump|report|dis|convert)\b[^`|#;\n]*)/g),
+    ...withoutNested.matchAll(/heavyops ((?:attach|record|run|dump|report|dis|view|convert)\b[^`|#;\n]*)/g),
   ].map(([, words = '']) => words.trim().split(/\s+/));
 }
 

@@ -14,7 +14,9 @@ import {
   savedOptions,
   type TableValues,
   tableOptions,
+  type ViewCommandValues,
   type ViewValues,
+  viewOptions,
 } from './options.js';
 import { attachCommand, dumpCommand, type QuickCommand } from './quick-commands.js';
 import type { RecordingValues } from './recording.js';
@@ -112,6 +114,11 @@ function addSaved(program: Command, exit: Exit): void {
     exit(await (await import('./commands/dis.js')).dis(words, values));
   });
 
+  const view = add(program, 'view <files...>', 'show it in the browser', viewExamples);
+  addOptions(view, viewOptions).action(async (files: readonly string[], values: ViewCommandValues) => {
+    exit(await (await import('./commands/view.js')).view(files, values));
+  });
+
   const convert = add(program, 'convert <file>', 'write it in another format', convertExamples);
   addOptions(convert, [...filterOptions, ...savedOptions, ...frameOptions, ...outputOptions]).action(
     async (file: string, values: ViewValues & SavedValues & OutputValues) => {
@@ -186,6 +193,16 @@ Examples:
   heavyops dis profile.json checksum
   heavyops dis profile.json Particle.move   by its qualified name, or the end of it
   heavyops dis --pid 1234 -d 10s checksum   of a running process: samples it first`;
+
+const viewExamples = `
+Examples:
+  heavyops view profile.json                the html report
+  heavyops view before.json after.json      a page that leads to both
+  heavyops view profile.json --speedscope   in speedscope, offline
+
+Served on 127.0.0.1 alone, under an address that cannot be guessed, until Ctrl-C.
+On another machine: heavyops view profile.json --port 8123, and here
+ssh -L 8123:127.0.0.1:8123 THAT_MACHINE; then open the address that it printed.`;
 
 const convertExamples = `
 Examples:

@@ -8,6 +8,7 @@ import {
   parseCount,
   parseDuration,
   parseMode,
+  parsePort,
   parseProcessor,
   parseRate,
   parseReader,
@@ -78,6 +79,14 @@ export interface DisValues extends PidValues {
   readonly processor: Processor;
   readonly idle?: boolean;
   readonly gil?: boolean;
+}
+
+/** What `viewOptions` become. */
+export interface ViewCommandValues extends ViewValues, SavedValues {
+  readonly speedscope?: boolean;
+  /** 0 for any. */
+  readonly port: number;
+  readonly browser?: boolean;
 }
 
 export interface PidValues {
@@ -194,6 +203,23 @@ export const disOptions: readonly OptionDescription[] = [
   ...pidOptions,
   ...samplingOptions('5 seconds').filter(({ flags }) => /--(rate|duration|reader|processor)\b/.test(flags)),
   ...filterOptions.filter(({ flags }) => /--(idle|gil)\b/.test(flags)),
+];
+
+/** Of `view`. */
+export const viewOptions: readonly OptionDescription[] = [
+  ...filterOptions,
+  ...savedOptions,
+  ...frameOptions,
+  ...inGroup('Pages:', [
+    { flags: '--speedscope', description: 'in speedscope, instead of the html report' },
+    {
+      flags: '--port <port>',
+      description: 'on this port of 127.0.0.1; otherwise on any that is free',
+      parse: parsePort,
+      default: { value: 0, text: 'any' },
+    },
+    { flags: '--no-browser', description: 'only print the address' },
+  ]),
 ];
 
 /** Of a command that samples, until `end`. */

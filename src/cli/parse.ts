@@ -86,6 +86,14 @@ export function parsePid(text: string, command = 'attach'): number {
   return pid;
 }
 
+/** A port of TCP. @throws HeavyopsError USAGE */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535)
+    throw wrong('port', text, 'Give a number from 1 to 65535, or 0 for any.');
+  return port;
+}
+
 /** A whole number of at least 1. @throws HeavyopsError USAGE */
 export function parseCount(text: string): number {
   const count = Number(text);

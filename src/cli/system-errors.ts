@@ -10,6 +10,7 @@ export function errnoOf(cause: unknown): string {
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
+  EADDRINUSE: 'another program listens on it',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file would be larger than allowed',
   EISDIR: 'it is a directory',
