@@ -19,10 +19,23 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   session: ['target', 'native', 'python', 'profile'],
   export: ['profile', 'python'],
   load: ['profile', 'python'],
-  terminal: ['profile'],
+  advice: ['profile'],
+  terminal: ['advice', 'profile'],
   view: ['export', 'profile'],
   index: ['errors', 'native', 'python', 'profile', 'target', 'session', 'export', 'load', 'terminal'],
-  cli: ['index', 'native', 'python', 'profile', 'target', 'session', 'export', 'load', 'terminal', 'view'],
+  cli: [
+    'index',
+    'native',
+    'python',
+    'profile',
+    'target',
+    'session',
+    'export',
+    'load',
+    'terminal',
+    'view',
+    'advice',
+  ],
 };
 
 const openToAll = ['errors', 'lib', 'version'];

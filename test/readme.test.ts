@@ -35,7 +35,9 @@ function optionsInTable(): readonly string[] {
 function commandLines(text: string): readonly (readonly string[])[] {
   const withoutNested = text.replaceAll(/\$\([^)]*\)/g, '1234');
   return [
-    ...withoutNested.matchAll(/heavyops ((?:attach|record|run|dump|report|dis|view|convert)\b[^`|#;\n]*)/g),
+    ...withoutNested.matchAll(
+      /heavyops ((?:attach|record|run|dump|report|dis|advise|view|convert)\b[^`|#;\n]*)/g,
+    ),
   ].map(([, words = '']) => words.trim().split(/\s+/));
 }
 
@@ -80,6 +82,7 @@ const documents = [
   'docs/adding-a-python.md',
   'docs/architecture.md',
   'docs/html-report.md',
+  'docs/advice.md',
   'docs/off-cpu.md',
   'docs/privileges.md',
 ];

@@ -3,6 +3,8 @@ import { version } from '../version.js';
 import type { CommandNames } from './command-name.js';
 import { addOptions } from './commander-options.js';
 import {
+  type AdviseValues,
+  adviseOptions,
   type DisValues,
   disOptions,
   filterOptions,
@@ -114,6 +116,11 @@ function addSaved(program: Command, exit: Exit): void {
     exit(await (await import('./commands/dis.js')).dis(words, values));
   });
 
+  const advise = add(program, 'advise <file>', 'say what can be changed in hot code', adviseExamples);
+  addOptions(advise, adviseOptions).action(async (file: string, values: AdviseValues) => {
+    exit((await import('./commands/advise.js')).advise(file, values));
+  });
+
   const view = add(program, 'view <files...>', 'show it in the browser', viewExamples);
   addOptions(view, viewOptions).action(async (files: readonly string[], values: ViewCommandValues) => {
     exit(await (await import('./commands/view.js')).view(files, values));
@@ -193,6 +200,14 @@ Examples:
   heavyops dis profile.json checksum
   heavyops dis profile.json Particle.move   by its qualified name, or the end of it
   heavyops dis --pid 1234 -d 10s checksum   of a running process: samples it first`;
+
+const adviseExamples = `
+Examples:
+  heavyops attach 1234 -d 30s -o profile.json
+  heavyops advise profile.json
+
+Each finding has 2 % of the time and 20 samples at least, and says what shows it.
+What it costs is what a change saves at most. docs/advice.md has all kinds.`;
 
 const viewExamples = `
 Examples:

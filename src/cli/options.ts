@@ -81,6 +81,13 @@ export interface DisValues extends PidValues {
   readonly gil?: boolean;
 }
 
+/** What `adviseOptions` become. */
+export interface AdviseValues {
+  readonly idle?: boolean;
+  readonly gil?: boolean;
+  readonly json?: boolean;
+}
+
 /** What `viewOptions` become. */
 export interface ViewCommandValues extends ViewValues, SavedValues {
   readonly speedscope?: boolean;
@@ -203,6 +210,12 @@ export const disOptions: readonly OptionDescription[] = [
   ...pidOptions,
   ...samplingOptions('5 seconds').filter(({ flags }) => /--(rate|duration|reader|processor)\b/.test(flags)),
   ...filterOptions.filter(({ flags }) => /--(idle|gil)\b/.test(flags)),
+];
+
+/** Of `advise`. */
+export const adviseOptions: readonly OptionDescription[] = [
+  ...filterOptions.filter(({ flags }) => /--(idle|gil)\b/.test(flags)),
+  ...inGroup('Output:', [{ flags: '--json', description: 'print the findings as a JSON list' }]),
 ];
 
 /** Of `view`. */

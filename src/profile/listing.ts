@@ -82,6 +82,15 @@ export class Listings {
   }
 }
 
+/**
+ * Whether the interpreter puts forms for the values that it meets in place of instructions: from 3.11 on, but not in
+ * the free-threaded build of 3.13 ("What's New In Python 3.13", "Free-threaded CPython").
+ */
+export function specialises(profile: Profile): boolean {
+  const { minor } = versionOf(profile);
+  return minor >= 11 && !(minor === 13 && profile.meta.target.freeThreaded);
+}
+
 /** The version that a profile is of. */
 export function versionOf({ meta }: Profile): PythonVersion {
   const [major = 0, minor = 0] = meta.target.python.split('.').map((part) => Number.parseInt(part, 10));

@@ -1,7 +1,7 @@
 import { printable } from '../../lib/printable.js';
 import { counted, duration, rateText } from '../../lib/quantities.js';
 import { rowFilter } from '../../profile/filter.js';
-import { versionOf } from '../../profile/listing.js';
+import { specialises } from '../../profile/listing.js';
 import type { Profile } from '../../profile/profile.js';
 import { isOfWaits, threadText, type View } from '../../profile/view.js';
 import { doubles, integers } from './columns.js';
@@ -21,7 +21,7 @@ export function reportData(profile: Profile, view: View): ReportData {
     notes: notesOf(profile, view, listed.omitted).map(printable),
     duration: meta.duration,
     knowsWaits: meta.leastWait !== undefined && meta.reader === 'kernel',
-    specialises: versionOf(profile).minor >= 11,
+    specialises: specialises(profile),
     initial: {
       counts: countsOf(view),
       byLine: view.granularity === 'line' && view.lineNumbers,

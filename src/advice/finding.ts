@@ -1,0 +1,20 @@
+/** Something that costs time and can be changed, with what shows it. */
+export interface Finding {
+  readonly kind: 'cell' | 'general' | 'function-in-loop' | 'repeated-attribute' | 'global-in-loop';
+  readonly file: string;
+  /** 1-based; 0 where the instructions belong to no line. */
+  readonly line: number;
+  readonly function: string;
+  /** As it stood there, with its argument. */
+  readonly instruction: string;
+  /** Of the first of them, in bytes. */
+  readonly offset: number;
+  /** Of the time of everything that counts, 0 to 1: what the change saves at most. */
+  readonly share: number;
+  readonly samples: number;
+  /** One line. */
+  readonly what: string;
+  /** What in the samples and the bytecode shows it. */
+  readonly evidence: string;
+  readonly change: string;
+}

@@ -1,0 +1,56 @@
+import { percent } from '../lib/quantities.js';
+import type { ListedInstruction } from '../profile/listing.js';
+import type { Finding } from './finding.js';
+import type { HotCode } from './hot-code.js';
+
+/**
+ * Comparisons and sums with a number in the code that stay general although they are hot. There are forms for two ints
+ * and for two floats, so that number is of another type than what meets it.
+ */
+export function general(code: HotCode): readonly Finding[] {
+  return code.instructions.flatMap((one, index) => {
+    const time = code.time(one);
+    const [before, after] = [code.instructions[index - 1], code.instructions[index + 1]];
+    const constant = before && numberIn(before);
+    if (time === undefined || constant === undefined || !hasForms(one, after)) return [];
+    const forms = [...time.forms];
+    const own = forms
+      .filter(([form]) => isGeneral(form, one.base))
+      .reduce((sum, [, weight]) => sum + weight, 0);
+    if (own < mostlyGeneral * time.weight) return [];
+    const type = /^-?\d+$/.test(constant) ? 'int' : 'float';
+    return (
+      code.finding([one], {
+        kind: 'general',
+        what: `${one.base}${one.text === '' ? '' : ` (${one.text})`} with ${constant} is hot and not specialised`,
+        evidence: `it ran in its general form in ${percent(own / time.weight)} of its time, although there is one for two ${type}s: what meets ${constant} is no ${type}${type === 'int' ? ', or a large one' : ''}`,
+        change:
+          type === 'int'
+            ? `Where the other one is a float, write ${constant}.0; else let it be an int.`
+            : `Let the other one be a float, too${constant.endsWith('.0') ? `; where it is an int, write ${constant.slice(0, -2)}` : ''}.`,
+      }) ?? []
+    );
+  });
+}
+
+const mostlyGeneral = 0.9;
+
+function isGeneral(form: string, base: string): boolean {
+  return form === base || form === `${base}_ADAPTIVE`;
+}
+
+/** An int or a float that an instruction puts on top of the stack. */
+function numberIn({ base, arg, text }: ListedInstruction): string | undefined {
+  if (base === 'LOAD_SMALL_INT') return String(arg);
+  return base === 'LOAD_CONST' && /^-?\d+(\.\d+)?$/.test(text) ? text : undefined;
+}
+
+/** In 3.11 a comparison has forms only together with the jump after it. */
+function hasForms(
+  { base, text, specialisation }: ListedInstruction,
+  after: ListedInstruction | undefined,
+): boolean {
+  if (specialisation !== 'adaptive') return false;
+  if (base === 'COMPARE_OP') return after !== undefined && /^POP_JUMP/.test(after.base);
+  return base === 'BINARY_OP' && /^[-+*]=?$/.test(text);
+}
