@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   profile: ['python'],
   target: ['native', 'python'],
   session: ['target', 'native', 'python', 'profile'],
-  export: ['profile', 'python'],
+  export: ['advice', 'profile', 'python'],
   load: ['profile', 'python'],
   advice: ['profile'],
   terminal: ['advice', 'profile'],

@@ -1,3 +1,4 @@
+import { adviceFor } from '../../advice/advice.js';
 import { printable } from '../../lib/printable.js';
 import { counted, duration, rateText } from '../../lib/quantities.js';
 import { rowFilter } from '../../profile/filter.js';
@@ -57,6 +58,7 @@ export function reportData(profile: Profile, view: View): ReportData {
       time: doubles(Array.from(rows, (row) => samples.time[row] as number)),
       weight: doubles(Array.from(rows, (row) => samples.weight[row] as number)),
     },
+    advice: adviceOf(profile, view),
     sources: sourcesOf(profile),
   };
 }
@@ -110,6 +112,23 @@ function notesOf({ meta, sources }: Profile, { filter }: View, omitted: number):
       ? ['The profile has no source text: views of files show instructions alone.']
       : []),
   ];
+}
+
+/** Waits are no time that other code would save. */
+function adviceOf(profile: Profile, { filter }: View): ReportData['advice'] {
+  const counted = { idle: filter.idle === true && filter.waits !== true, gil: filter.gil === true };
+  return adviceFor(profile, counted).map((finding) => ({
+    file: profile.strings.indexOf(finding.file),
+    line: finding.line,
+    function: printable(finding.function),
+    instruction: printable(finding.instruction),
+    offset: finding.offset,
+    share: finding.share,
+    samples: finding.samples,
+    what: printable(finding.what),
+    evidence: printable(finding.evidence),
+    change: printable(finding.change),
+  }));
 }
 
 /** Lines are split before anything in them is made safe to show: columns count bytes of the file. */

@@ -239,6 +239,10 @@ mark.on-plain { text-decoration-color: var(--state-plain); }
 .snippet u { color: var(--text); text-decoration-thickness: 2px; text-underline-offset: 3px; text-decoration-color: var(--accent); text-decoration-skip-ink: none; }
 .disassembly .instructions { margin-bottom: 8px; }
 
+.advice-view { max-width: 62em; padding-top: 14px; display: grid; gap: 14px; align-content: start; }
+.finding { padding: 12px 16px; display: grid; gap: 4px; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); }
+.finding h3 { font-size: 14px; display: flex; gap: 12px; font-weight: 600; }
+.finding h3 strong { color: rgb(var(--hot)); }
 .lanes li { padding: 8px 0; }
 .lane-name { padding-bottom: 3px; }
 .lane-name span { color: var(--muted); font-size: 12.5px; margin-left: 12px; }

@@ -65,7 +65,23 @@ export interface ReportData {
     readonly time: Doubles;
     readonly weight: Doubles;
   };
+  readonly advice: readonly AdviceData[];
   readonly sources: readonly { readonly file: number; readonly text: string; readonly changed: boolean }[];
+}
+
+/** As `Finding` in src/advice/finding.ts. */
+export interface AdviceData {
+  /** Row of `strings`. */
+  readonly file: number;
+  readonly line: number;
+  readonly function: string;
+  readonly instruction: string;
+  readonly offset: number;
+  readonly share: number;
+  readonly samples: number;
+  readonly what: string;
+  readonly evidence: string;
+  readonly change: string;
 }
 
 /** What counts: threads that ran; also those that slept; those that held the GIL; waits. */

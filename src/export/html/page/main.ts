@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /// <reference lib="esnext.collection" />
+import { AdviceView } from './advice-view.js';
 import type { ReportData } from './data.js';
 import { element } from './dom.js';
 import { FilterBar } from './filter-bar.js';
@@ -28,6 +29,7 @@ const tabs = tabbed([
   source,
   new FunctionsView(model, store, { showSource: (file, line) => showSource(file, line) }),
   new TimelineView(model, store),
+  new AdviceView(model, { showSource: (file, line) => showSource(file, line) }),
 ]);
 
 function showSource(file: number, line: number): void {
