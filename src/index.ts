@@ -11,6 +11,8 @@
  * Times in profiles are nanoseconds, those in options milliseconds, shares are 0 to 1. What a user can do something
  * about is thrown as a `HeavyopsError`, with a stable `code` and a `hint`.
  */
+export { adviceFor } from './advice/advice.js';
+export type { Finding } from './advice/finding.js';
 export { type ErrorCode, exitCodes, HeavyopsError } from './errors.js';
 export type { Format } from './export/format.js';
 export { formatByName, formatOfPath, formats } from './export/formats.js';

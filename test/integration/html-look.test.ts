@@ -87,6 +87,10 @@ test('50,000 distinct stacks open, zoom, search and turn over', { skip }, async 
   t.diagnostic(`slowest of the pictures of a zoom: ${Math.round(longest)} ms`);
   await timed('inverted', () => choose(page, 'Direction', 'Inverted'));
   assert.match(await afterKeys(page, 'ArrowDown'), /^function_\d+ /);
+  assert.match(await afterKeys(page, 'Escape', 'ArrowDown'), /^function_\d+ /);
+  await page.locator('.flame').click({ position: { x: 900, y: 30 } });
+  assert.match(await detail(page), /^function_\d+ .*: 0\.\d % /, 'one of those in the grey strip');
+  assert.equal(await page.getByRole('button', { name: 'Reset zoom' }).isEnabled(), true);
   await timed('search', () => page.getByLabel('Search frames').fill('function_1'));
   assert.match(await page.locator('.matched').innerText(), /^\d+\.\d % matched$/);
   for (const tab of ['Instructions', 'Source', 'Functions', 'Timeline']) {

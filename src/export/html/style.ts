@@ -257,6 +257,8 @@ mark.on-plain { text-decoration-color: var(--state-plain); }
   #report { padding: 0 12px; }
   .source-view { flex-direction: column; }
   .files { position: static; flex: none; width: 100%; max-height: 12em; }
+  .content { width: 100%; overflow-x: auto; }
+  .filters { position: static; }
 }
 @media print { .filters, .tabs, .toolbar { display: none; } }
 `;

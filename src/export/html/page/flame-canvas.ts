@@ -29,6 +29,7 @@ const row = 20;
 /** Pixels: what is narrower is drawn together with its neighbours, as one strip. */
 const narrowest = 0.8;
 const narrowestText = 28;
+const narrowestNote = 120;
 /** Milliseconds. */
 const zoomTime = 160;
 
@@ -182,7 +183,19 @@ export class FlameCanvas {
     for (let depth = first; depth < last; depth++) {
       const y = depth * row - scrollTop;
       context.fillStyle = painter.restColour;
-      for (const { left, width: wide } of this.#rests[depth] ?? []) fill(context, left, y, wide, width);
+      for (const { node, left, width: wide } of this.#rests[depth] ?? []) {
+        context.globalAlpha = 0.6;
+        fill(context, left, y, wide, width);
+        context.globalAlpha = 1;
+        const shown = Math.min(left + wide, width) - Math.max(left, 0);
+        if (shown >= narrowestNote) {
+          context.fillStyle = painter.mutedColour;
+          const siblings = node.parent?.children() ?? [];
+          const text = `${siblings.length - siblings.indexOf(node)} narrow frames: a click zooms to one`;
+          context.fillText(fitted(context, text, shown - 8), Math.max(left, 0) + 4, y + row / 2, shown - 6);
+          context.fillStyle = painter.restColour;
+        }
+      }
       for (const box of this.#rows[depth] ?? []) this.#paintBox(context, painter, box, y, width);
     }
   }
@@ -218,7 +231,10 @@ export class FlameCanvas {
     const { left, top } = this.element.getBoundingClientRect();
     const x = event.clientX - left;
     const depth = Math.floor((event.clientY - top + this.element.scrollTop) / row);
-    return this.#rows[depth]?.find((box) => x >= box.left && x < box.left + box.width)?.node;
+    const isAt = (box: Box) => x >= box.left && x < box.left + box.width;
+    const rest = this.#rests[depth]?.find(isAt);
+    const here = this.#rows[depth]?.find(isAt)?.node;
+    return here ?? (rest && siblingAt(rest.node, this.#from + (x * this.#span) / this.element.clientWidth));
   }
 
   #point(node: FlameNode | undefined): void {
@@ -275,6 +291,19 @@ function fill(
   const from = Math.max(left, 0);
   const to = Math.min(left + width, whole);
   context.fillRect(from, y, Math.max(to - from - (width > 2 ? 1 : 0), 0.5), row - 1);
+}
+
+/** Of the frames from this one on, which lie side by side, the one that is at a place. */
+function siblingAt(first: FlameNode, place: number): FlameNode {
+  const siblings = first.parent?.children() ?? [first];
+  let low = siblings.indexOf(first);
+  let high = siblings.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((siblings[middle]?.x ?? 0) <= place) low = middle;
+    else high = middle - 1;
+  }
+  return siblings[low] ?? first;
 }
 
 /** As much of a text as there is room for. Characters are of about the same width. */
