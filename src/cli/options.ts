@@ -62,6 +62,7 @@ export interface SamplingValues {
   readonly offCpu?: boolean;
   /** Milliseconds. */
   readonly waitThreshold?: number;
+  readonly withoutSource?: boolean;
 }
 
 /** What is shown of a recording: what ran, where it waited, or both. */
@@ -142,6 +143,7 @@ function samplingOptions(end: string): readonly OptionDescription[] {
       description: 'how long a wait of --off-cpu has to be: 100us, 10ms, 0; otherwise 1ms',
       parse: parseThreshold,
     },
+    { flags: '--without-source', description: 'keep no source text, names and constants (.json, .html)' },
   ]);
 }
 

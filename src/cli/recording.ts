@@ -104,7 +104,7 @@ export async function sample(
     reader: readerOf(values),
     processor: values.processor,
     leastWait: leastWaitOf(values),
-    programText: outputs.some(({ format }) => format.programText === true),
+    programText: values.withoutSource !== true && outputs.some(({ format }) => format.programText === true),
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),
     ...(onProgress === undefined ? {} : { onProgress }),

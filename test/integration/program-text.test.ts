@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Listings } from '../../src/profile/listing.js';
 import type { CodeNames, Profile } from '../../src/profile/profile.js';
 import { record } from '../../src/session/record.js';
 import { openTarget } from '../../src/target/target.js';
-import { interpreters, label } from '../helpers/interpreters.js';
+import { heavyops } from '../helpers/heavyops.js';
+import { type Interpreter, interpreters, label } from '../helpers/interpreters.js';
 import { startTarget } from '../helpers/target.js';
+import { scratch } from '../target/processes.js';
 
 const targets = fileURLToPath(new URL('../../../test/targets/', import.meta.url));
 const options = { rate: 2000, reader: 'memory', duration: 600 } as const;
@@ -39,4 +42,20 @@ test('without being asked for, nothing of the program is kept', async (t) => {
   const { pid } = await startTarget(t, interpreter, 'opcodes.py');
   const profile = await record(await openTarget(pid), options);
   assert.equal('sources' in profile || 'codeNames' in profile, false);
+});
+
+test('files that have use for it have the text of the program, unless it is to be left out', async (t) => {
+  const interpreter = interpreters().findLast(({ root }) => root === '/') as Interpreter;
+  const { pid } = await startTarget(t, interpreter, 'opcodes.py');
+  const directory = scratch(t);
+  const kept = async (name: string, ...more: string[]) => {
+    const file = join(directory, name);
+    const finished = await heavyops(t, ['attach', String(pid), '-d', '0.5', '-q', '-o', file, ...more]);
+    assert.equal(finished.code, 0, finished.stderr);
+    return readFileSync(file, 'utf8').includes('def arithmetic(rounds):');
+  };
+  assert.equal(await kept('a.json'), true);
+  assert.equal(await kept('b.html'), true);
+  assert.equal(await kept('c.json', '--without-source'), false);
+  assert.equal(await kept('d.html', '--without-source'), false);
 });
