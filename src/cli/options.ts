@@ -30,13 +30,17 @@ export interface OptionDescription {
 }
 
 /** What `filterOptions` and `frameOptions` become. */
-export interface ViewValues {
+export interface ViewValues extends ModeValues {
   readonly instructions: readonly string[];
   readonly file?: string;
   readonly function?: boolean;
   readonly nolineno?: boolean;
   readonly opcodes?: boolean;
   readonly threads?: boolean;
+}
+
+/** What `modeOptions` become. */
+export interface ModeValues {
   readonly mode?: Mode;
   readonly idle?: boolean;
   readonly gil?: boolean;
@@ -73,19 +77,15 @@ export interface SavedValues {
 }
 
 /** What `disOptions` become. */
-export interface DisValues extends PidValues {
+export interface DisValues extends PidValues, ModeValues {
   readonly rate: number;
   readonly duration?: number;
   readonly reader: ReaderChoice;
   readonly processor: Processor;
-  readonly idle?: boolean;
-  readonly gil?: boolean;
 }
 
 /** What `adviseOptions` become. */
-export interface AdviseValues {
-  readonly idle?: boolean;
-  readonly gil?: boolean;
+export interface AdviseValues extends ModeValues {
   readonly json?: boolean;
 }
 
@@ -147,8 +147,8 @@ function samplingOptions(end: string): readonly OptionDescription[] {
   ]);
 }
 
-/** Which samples count, in tables and in files. */
-export const filterOptions: readonly OptionDescription[] = inGroup('What counts:', [
+/** Which time counts. */
+const modeOptions: readonly OptionDescription[] = inGroup('What counts:', [
   {
     flags: '--mode <mode>',
     description: '"cpu" (default): those that run; "wall": all; "gil": those with the GIL',
@@ -156,14 +156,21 @@ export const filterOptions: readonly OptionDescription[] = inGroup('What counts:
   },
   { flags: '-i, --idle', description: 'the same as --mode wall' },
   { flags: '-g, --gil', description: 'the same as --mode gil' },
-  { flags: '--file <glob>', description: 'only code of files that match', parse: plain },
-  {
-    flags: '--instructions <name>',
-    description: 'only this one, by base or specialised name; repeatable',
-    parse: plain,
-    repeatable: true,
-  },
 ]);
+
+/** Which samples count, in tables and in files. */
+export const filterOptions: readonly OptionDescription[] = [
+  ...modeOptions,
+  ...inGroup('What counts:', [
+    { flags: '--file <glob>', description: 'only code of files that match', parse: plain },
+    {
+      flags: '--instructions <name>',
+      description: 'only this one, by base or specialised name; repeatable',
+      parse: plain,
+      repeatable: true,
+    },
+  ]),
+];
 
 /** Of commands that show what is saved. */
 export const savedOptions: readonly OptionDescription[] = inGroup('What counts:', [
@@ -211,12 +218,12 @@ export const dumpOptions: readonly OptionDescription[] = [
 export const disOptions: readonly OptionDescription[] = [
   ...pidOptions,
   ...samplingOptions('5 seconds').filter(({ flags }) => /--(rate|duration|reader|processor)\b/.test(flags)),
-  ...filterOptions.filter(({ flags }) => /--(idle|gil)\b/.test(flags)),
+  ...modeOptions,
 ];
 
 /** Of `advise`. */
 export const adviseOptions: readonly OptionDescription[] = [
-  ...filterOptions.filter(({ flags }) => /--(idle|gil)\b/.test(flags)),
+  ...modeOptions,
   ...inGroup('Output:', [{ flags: '--json', description: 'print the findings as a JSON list' }]),
 ];
 
@@ -248,27 +255,25 @@ export const attachOptions: readonly OptionDescription[] = [
 ];
 
 /** @throws HeavyopsError USAGE when --mode says something else than -i or -g */
-export function filterOf({ mode, idle, gil, instructions, file }: ViewValues): SampleFilter {
-  const contradicted =
-    mode !== undefined && ((idle === true && mode !== 'wall') || (gil === true && mode !== 'gil'));
-  if (contradicted) {
+export function modeFilter({ mode, idle, gil }: ModeValues): Pick<SampleFilter, 'idle' | 'gil'> {
+  const other = idle === true && mode !== 'wall' ? '-i' : gil === true && mode !== 'gil' ? '-g' : undefined;
+  if (mode !== undefined && other !== undefined) {
     throw new HeavyopsError(
       'USAGE',
-      `--mode ${mode} and ${idle === true && mode !== 'wall' ? '-i' : '-g'} contradict each other`,
+      `--mode ${mode} and ${other} contradict each other`,
       'Leave one of them out: -i is --mode wall, -g is --mode gil, and --mode cpu is what it is without them.',
     );
   }
-  return {
-    idle: idle === true || mode === 'wall',
-    gil: gil === true || mode === 'gil',
-    instructions,
-    ...(file === undefined ? {} : { file }),
-  };
+  return { idle: idle === true || mode === 'wall', gil: gil === true || mode === 'gil' };
 }
 
 export function viewOf(values: ViewValues): View {
   return {
-    filter: filterOf(values),
+    filter: {
+      ...modeFilter(values),
+      instructions: values.instructions,
+      ...(values.file === undefined ? {} : { file: values.file }),
+    },
     granularity: values.function === true ? 'function' : 'line',
     lineNumbers: values.nolineno !== true,
     opcodes: values.opcodes === true,

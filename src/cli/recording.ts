@@ -4,7 +4,7 @@ import { checkReader, type ReaderChoice } from '../session/reader-choice.js';
 import { type RecordProgress, record } from '../session/record.js';
 import type { Target } from '../target/target.js';
 import {
-  filterOf,
+  modeFilter,
   type OutputValues,
   type SamplingValues,
   standardOutput,
@@ -32,7 +32,7 @@ export function checkRecording(values: RecordingValues, stream: 1 | 2 = 1): void
       'Add --off-cpu, or leave --wait-threshold out.',
     );
   }
-  filterOf(values);
+  modeFilter(values);
   checkReader({ reader: readerOf(values), rate, processor, leastWait: leastWaitOf(values) });
   if (stream === 1 && json === true && output.includes(standardOutput)) {
     throw new HeavyopsError(

@@ -2,13 +2,14 @@ import { adviceFor } from '../../advice/advice.js';
 import { loadProfile } from '../../load/json.js';
 import { adviceText } from '../../terminal/advice.js';
 import { wantsColour } from '../../terminal/style.js';
-import type { AdviseValues } from '../options.js';
+import { type AdviseValues, modeFilter } from '../options.js';
 import { note, terminalOf, writeOut } from '../standard-streams.js';
 
 /** `heavyops advise`: prints what can be changed in the hot code of a saved profile. Returns the exit code. */
 export function advise(file: string, values: AdviseValues): number {
+  const filter = modeFilter(values);
   const profile = loadProfile(file);
-  const findings = adviceFor(profile, { idle: values.idle === true, gil: values.gil === true });
+  const findings = adviceFor(profile, filter);
   if (profile.codeNames === undefined) {
     note(`${file} has no names of variables, so little can be found: record it again with -o FILE.json`);
   }

@@ -10,7 +10,7 @@ import { openTarget } from '../../target/target.js';
 import { disassemblyText } from '../../terminal/disassembly.js';
 import { wantsColour } from '../../terminal/style.js';
 import { interruption } from '../interruption.js';
-import type { DisValues } from '../options.js';
+import { type DisValues, modeFilter } from '../options.js';
 import { parsePid } from '../parse.js';
 import { terminalOf, writeOut } from '../standard-streams.js';
 
@@ -21,8 +21,8 @@ import { terminalOf, writeOut } from '../standard-streams.js';
  */
 export async function dis(words: readonly string[], values: DisValues): Promise<number> {
   const { source, name } = asked(words, values);
+  const filter = modeFilter(values);
   const profile = typeof source === 'string' ? loadProfile(source) : await recorded(source, values);
-  const filter = { idle: values.idle === true, gil: values.gil === true };
   const codes = codesNamed(profile, name);
   if (codes.length === 0) throw noFunction(profile, name);
   const listings = new Listings(profile);
