@@ -34,6 +34,15 @@
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-std=c++17", "-fexceptions", "-O2", "-Wall", "-Wextra", "-Wno-missing-field-initializers"],
       "ldflags": ["-static-libstdc++", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+    },
+    {
+      "target_name": "heavyops-count",
+      "sources": ["native/count/counter.cc", "native/count/python.cc", "native/count/store.cc"],
+      "include_dirs": ["native"],
+      "cflags!": ["-fno-omit-frame-pointer"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++17", "-O2", "-fno-rtti", "-fvisibility=hidden", "-fno-stack-protector", "-Wall", "-Wextra"],
+      "ldflags": ["-nostdlib", "-Wl,--gc-sections"]
     }
   ]
 }

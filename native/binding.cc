@@ -1,5 +1,10 @@
 #include "binding.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "layout_check.h"
 
 namespace heavyops {
@@ -146,6 +151,18 @@ Napi::Value ReadMemory(const Napi::CallbackInfo& info) {
   Memory memory(info[0].As<Napi::Number>().Int32Value());
   return Napi::Number::New(
       info.Env(), static_cast<double>(memory.read_some(to_address(info[1]), into.Data(), into.ByteLength())));
+}
+
+Napi::Value AnonymousFile(const Napi::CallbackInfo& info) {
+  if (info.Length() != 1 || !info[0].IsNumber()) {
+    throw Napi::TypeError::New(info.Env(), "anonymousFile(size: number)");
+  }
+  int descriptor = memfd_create("heavyops", MFD_CLOEXEC);
+  if (descriptor >= 0 && ftruncate(descriptor, info[0].As<Napi::Number>().Int64Value()) != 0) {
+    close(descriptor);
+    descriptor = -1;
+  }
+  return Napi::Number::New(info.Env(), descriptor < 0 ? -errno : descriptor);
 }
 
 Napi::Function SamplerBinding::Define(Napi::Env env) {

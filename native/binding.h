@@ -10,6 +10,9 @@ namespace heavyops {
 // readMemory(pid, address, into): see src/native.ts.
 Napi::Value ReadMemory(const Napi::CallbackInfo& info);
 
+// anonymousFile(size): see src/native.ts.
+Napi::Value AnonymousFile(const Napi::CallbackInfo& info);
+
 // The Sampler of src/native.ts.
 class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
  public:

@@ -7,22 +7,26 @@
  */
 import './check-node.mjs';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { kernelProgram } from './setup/kernel-program.mjs';
 import { setup } from './setup.mjs';
 import { fail, isOnPath, root, StepFailed, step } from './steps.mjs';
 
-const built = join(root, 'build/Release/heavyops.node');
-const shipped = join(root, 'prebuilds/linux-x64/heavyops.node');
+const built = join(root, 'build/Release');
+const prebuilt = join(root, 'prebuilds/linux-x64');
+/** The addon, and the library that counts inside an interpreter. */
+const libraries = ['heavyops.node', 'heavyops-count.node'];
 const shippedProgram = join(root, 'prebuilds/linux-x64/kernel-program.bin');
 
 async function main() {
   const builds = !process.argv.includes('--no-build');
   if (builds) await setup();
-  mkdirSync(dirname(shipped), { recursive: true });
-  if (isOnPath('strip'))
-    await step('stripping the addon', ['strip', '--strip-unneeded', '-o', shipped, built]);
-  else copyFileSync(built, shipped);
+  mkdirSync(prebuilt, { recursive: true });
+  for (const name of libraries) {
+    const [from, to] = [join(built, name), join(prebuilt, name)];
+    if (isOnPath('strip')) await step(`stripping ${name}`, ['strip', '--strip-unneeded', '-o', to, from]);
+    else copyFileSync(from, to);
+  }
   shipKernelProgram(builds);
 }
 

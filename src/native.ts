@@ -12,6 +12,11 @@ export interface Native {
    * less than asked when the range is partly unmapped, or minus errno when nothing was read.
    */
   readMemory(pid: number, address: bigint, into: Uint8Array): number;
+  /**
+   * A file of `size` bytes that is in memory only, is nowhere in the file system, and takes room only where something
+   * has been written. Returns its descriptor, or minus errno.
+   */
+  anonymousFile(size: number): number;
   Sampler: new (config: SamplerConfig) => NativeSampler;
 }
 
@@ -157,6 +162,22 @@ export function native(): Native {
 export function kernelProgram(): Uint8Array | undefined {
   const file = builtFile('kernel-program.bin');
   return file === undefined ? undefined : readFileSync(file);
+}
+
+/**
+ * The library that counts inside an interpreter.
+ *
+ * @throws HeavyopsError NATIVE_UNAVAILABLE
+ */
+export function counterLibrary(): string {
+  const file = builtFile('heavyops-count.node');
+  if (file === undefined) {
+    throw unavailable(
+      'the part of heavyops that counts is not there',
+      new Error(`none of ${candidatesFor('heavyops-count.node').join(', ')}`),
+    );
+  }
+  return file;
 }
 
 const places = ['build/Release', 'prebuilds/linux-x64'];

@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   profile: ['python'],
   target: ['native', 'python'],
   session: ['target', 'native', 'python', 'profile'],
+  count: ['native', 'python', 'profile', 'session'],
   export: ['advice', 'profile', 'python'],
   load: ['profile', 'python'],
   advice: ['profile'],
@@ -36,6 +37,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'index',
+    'count',
     'native',
     'python',
     'profile',

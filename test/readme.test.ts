@@ -36,13 +36,16 @@ function commandLines(text: string): readonly (readonly string[])[] {
   const withoutNested = text.replaceAll(/\$\([^)]*\)/g, '1234');
   return [
     ...withoutNested.matchAll(
-      /heavyops ((?:attach|record|run|dump|report|dis|advise|view|convert)\b[^`|#;\n]*)/g,
+      /heavyops ((?:attach|record|run|dump|count|report|dis|advise|view|convert)\b[^`|#;\n]*)/g,
     ),
   ].map(([, words = '']) => words.trim().split(/\s+/));
 }
 
 function optionsUsed([name = '', ...words]: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
+  // What follows a counted program is its own.
+  const counted =
+    name === 'count' ? words.findIndex((word, at) => words[at - 1] === '-m' || /\.py$/.test(word)) : -1;
+  const end = counted >= 0 ? counted : words.indexOf('--');
   const own = end < 0 ? words : words.slice(0, end);
   const command = name === 'record' ? 'attach' : name;
   return own
@@ -81,6 +84,7 @@ const documents = [
   'CONTRIBUTING.md',
   'docs/adding-a-python.md',
   'docs/architecture.md',
+  'docs/counting.md',
   'docs/html-report.md',
   'docs/advice.md',
   'docs/off-cpu.md',

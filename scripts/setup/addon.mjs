@@ -6,13 +6,14 @@ import { headersOfNode } from './node-headers.mjs';
 import { checkCompiler, pythonForGyp } from './requirements.mjs';
 import { buildWithoutGyp } from './without-gyp.mjs';
 
-const addon = join(root, 'build/Release/heavyops.node');
+const built = ['heavyops.node', 'heavyops-count.node'].map((name) => join(root, 'build/Release', name));
 const stamp = join(root, 'build/addon.sha256');
 
-/** Builds the addon when its sources, its build file, Node or the compiler's settings have changed. */
+/** Builds the addon and the counter when their sources, its build file, Node or the compiler's settings have changed. */
 export async function buildAddon() {
   const state = fingerprint();
-  if (existsSync(addon) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
+  if (built.every((file) => existsSync(file)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state)
+    return;
   checkCompiler();
   const command = await gyp(root, ['configure', 'build']);
   if (command === undefined) await buildWithoutGyp(headersOfNode());

@@ -17,29 +17,26 @@ export async function buildWithoutGyp(headers) {
       'the headers of Node are missing: install Node with its `include` folder, or Python 3.8',
     );
   }
-  const [target] = JSON.parse(readFileSync(join(root, 'binding.gyp'), 'utf8')).targets;
+  const { targets } = JSON.parse(readFileSync(join(root, 'binding.gyp'), 'utf8'));
   const output = join(root, 'build/Release');
   mkdirSync(output, { recursive: true });
-  await step('building the addon without node-gyp', [
-    ...(process.env.CXX || 'g++').split(' '),
-    ...target.cflags_cc,
-    ...[
-      '-shared',
-      '-fPIC',
-      '-pthread',
-      '-m64',
-      '-DNODE_GYP_MODULE_NAME=heavyops',
-      '-DBUILDING_NODE_EXTENSION',
-    ],
-    ...target.defines.map((/** @type {string} */ name) => `-D${name}`),
-    ...[
-      'native',
-      require('node-addon-api').include_dir,
-      join(headers, 'include/node'),
-      join(headers, 'src'),
-    ].map((directory) => `-I${directory}`),
-    ...target.sources,
-    ...target.ldflags,
-    ...['-o', join(output, 'heavyops.node')],
-  ]);
+  const includes = [
+    'native',
+    require('node-addon-api').include_dir,
+    join(headers, 'include/node'),
+    join(headers, 'src'),
+  ];
+  for (const target of targets) {
+    await step(`building ${target.target_name} without node-gyp`, [
+      ...(process.env.CXX || 'g++').split(' '),
+      ...target.cflags_cc,
+      ...['-shared', '-fPIC', '-pthread', '-m64'],
+      ...[`-DNODE_GYP_MODULE_NAME=${target.target_name}`, '-DBUILDING_NODE_EXTENSION'],
+      ...(target.defines ?? []).map((/** @type {string} */ name) => `-D${name}`),
+      ...includes.map((directory) => `-I${directory}`),
+      ...target.sources,
+      ...target.ldflags,
+      ...['-o', join(output, `${target.target_name}.node`)],
+    ]);
+  }
 }

@@ -52,8 +52,8 @@ const fields = {
     f_code f_executable previous f_func f_funcobj f_locals frame_obj prev_instr instr_ptr stacktop
     stackpointer is_entry return_offset owner tlbc_index localsplus`,
   PyFrameObject: `
-    f_back f_frame f_code f_valuestack f_stacktop f_stackdepth f_lasti f_executing f_state f_locals
-    f_localsplus`,
+    f_back f_frame f_code f_valuestack f_stacktop f_stackdepth f_trace_lines f_trace_opcodes f_lasti
+    f_executing f_state f_locals f_localsplus`,
   PyCodeObject: `
     co_argcount co_posonlyargcount co_kwonlyargcount co_nlocals co_stacksize co_flags co_firstlineno co_code
     co_code_adaptive co_consts co_names co_varnames co_freevars co_cellvars co_cell2arg co_localsplusnames

@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { version } from '../version.js';
 import type { CommandNames } from './command-name.js';
 import { addOptions } from './commander-options.js';
+import type { CountValues } from './commands/count.js';
 import {
   type AdviseValues,
   adviseOptions,
+  countOptions,
   type DisValues,
   disOptions,
   filterOptions,
@@ -60,6 +62,7 @@ export function commandLine(exit: (code: number) => void): CommandLine {
     .enablePositionalOptions()
     .addHelpText('after', programExamples);
   addWatching(program, exit);
+  addCounting(program, exit);
   addSaved(program, exit);
   const names = program.commands.map((command): CommandNames => [command.name(), ...command.aliases()]);
   return { program, names };
@@ -80,6 +83,22 @@ function addWatching(program: Command, exit: Exit): void {
     });
 
   addQuick(program, exit, dumpCommand, "print every thread's stack once", dumpExamples);
+}
+
+function addCounting(program: Command, exit: Exit): void {
+  program.commandsGroup('Count instead of sampling:');
+  const count = add(
+    program,
+    'count [program...]',
+    'run a Python program and count its instructions',
+    countExamples,
+  );
+  count.usage('[options] <script.py | -m module> [arguments...]');
+  addOptions(count, countOptions)
+    .passThroughOptions()
+    .action(async (words: readonly string[], values: CountValues) => {
+      exit(await (await import('./commands/count.js')).countCommand(words, values));
+    });
 }
 
 function addQuick(
@@ -154,8 +173,10 @@ Examples:
   heavyops attach 1234 -d 30s -o flame.svg  30 seconds, and a flame graph
   heavyops run -- python3 app.py            from the program's start to its end
   heavyops dump 1234                        what is it doing right now?
+  heavyops count app.py                     how often does each instruction run, exactly?
 
 The beginning of a command is enough where no other begins so: heavyops att 1234
+Without a command, heavyops app.py is heavyops count app.py.
 Exit codes: 0 done, 2 wrong usage, others as in docs/errors.md.`;
 
 const attachExamples = `
@@ -183,6 +204,20 @@ standard error, as soon as the sampling ends. With -d the program then goes on.
 Ctrl-C reaches it as it would without heavyops; SIGTERM, SIGHUP, SIGUSR1 and
 SIGUSR2 are passed on.
 heavyops ends with its exit code, or 128 + n where signal n ended it.`;
+
+const countExamples = `
+Examples:
+  heavyops count app.py --port 8000         what follows the program is the program's
+  heavyops app.py                           the same: count is what is meant without a command
+  heavyops count -m unittest discover
+  heavyops count --python python3.14 -i LOAD_ATTR -i CALL -f '**/app/**' app.py
+  heavyops count -i all -n 50 app.py
+  heavyops count -i all -o counts.json app.py
+
+The usual instructions are MAKE_FUNCTION, BUILD_TUPLE, BUILD_LIST, BUILD_SET, BUILD_MAP
+and LOAD_DEREF. The program runs several times slower. Its output stays its own; what
+was counted is printed behind it, also when it fails or is killed. heavyops ends with its
+exit code. docs/counting.md says what is counted.`;
 
 const dumpExamples = `
 Examples:

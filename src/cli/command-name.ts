@@ -6,17 +6,26 @@ import { nearest } from '../lib/nearest.js';
 export type CommandNames = readonly [name: string, ...aliases: string[]];
 
 /**
- * Puts the whole name of a command where the beginning of one is given, as in `heavyops rec`.
+ * Puts the whole name of a command where the beginning of one is given, as in `heavyops rec`, and where none is:
+ * `heavyops app.py`, with or without options, is `heavyops count app.py`.
  *
  * @param args what follows `heavyops`
  * @throws HeavyopsError USAGE when no command, or more than one, begins like that
  */
 export function withWholeName(args: readonly string[], commands: readonly CommandNames[]): readonly string[] {
   const [first, second, ...rest] = args;
-  if (first === undefined || first.startsWith('-')) return args;
+  if (first === undefined || ofHeavyops.includes(first)) return args;
+  if (first.startsWith('-') || isScript(first)) return ['count', ...args];
   const name = wholeName(first, [...commands, ['help']]);
   if (name !== 'help' || second === undefined) return [name, ...args.slice(1)];
   return [name, second.startsWith('-') ? second : wholeName(second, commands), ...rest];
+}
+
+/** Options of no command. */
+const ofHeavyops = ['-h', '--help', '-V', '--version'];
+
+function isScript(word: string): boolean {
+  return /\.py[cwz]?$/.test(word);
 }
 
 function wholeName(given: string, commands: readonly CommandNames[]): string {
@@ -49,5 +58,5 @@ function meantInstead(given: string, commands: readonly CommandNames[]): string 
 }
 
 function looksLikeProgram(given: string): boolean {
-  return /\.py$|^python[0-9.]*$|\//.test(given) || existsSync(given);
+  return /^python[0-9.]*$|\//.test(given) || existsSync(given);
 }

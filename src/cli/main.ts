@@ -15,11 +15,12 @@ try {
 async function callCommand(): Promise<number> {
   const { commandLine } = await import('./command-line.js');
   const { withWholeName } = await import('./command-name.js');
+  const { withProgramApart } = await import('./module-to-run.js');
   let exitCode = 0;
   const { program, names } = commandLine((code) => {
     exitCode = code;
   });
-  args = withWholeName(args, names);
+  args = withProgramApart(withWholeName(args, names));
   if (args.length === 0) program.outputHelp();
   else await program.parseAsync(args, { from: 'user' });
   return exitCode;

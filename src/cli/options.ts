@@ -29,14 +29,18 @@ export interface OptionDescription {
   readonly repeatable?: true;
 }
 
-/** What `filterOptions` and `frameOptions` become. */
-export interface ViewValues extends ModeValues {
-  readonly instructions: readonly string[];
-  readonly file?: string;
+/** What `frameOptions` become. */
+export interface FrameValues {
   readonly function?: boolean;
   readonly nolineno?: boolean;
   readonly opcodes?: boolean;
   readonly threads?: boolean;
+}
+
+/** What `filterOptions` and `frameOptions` become. */
+export interface ViewValues extends FrameValues, ModeValues {
+  readonly instructions: readonly string[];
+  readonly file?: string | readonly string[];
 }
 
 /** What `modeOptions` become. */
@@ -252,6 +256,40 @@ export function recordingOptions(end: string): readonly OptionDescription[] {
 export const attachOptions: readonly OptionDescription[] = [
   ...pidOptions,
   ...recordingOptions('until Ctrl-C or its end'),
+];
+
+/** Of `heavyops count`, which has names of its own for some. */
+export const countOptions: readonly OptionDescription[] = [
+  ...inGroup('Program:', [
+    {
+      flags: '--python <interpreter>',
+      description: 'what runs it: a path, or a name on PATH',
+      parse: plain,
+      default: { value: 'python3' },
+    },
+    { flags: '-m, --module <name>', description: 'run a module, as python -m does', parse: plain },
+  ]),
+  ...inGroup('What counts:', [
+    {
+      flags: '-i, --instructions <name>',
+      description: 'track this one instead of the usual six; "all": every one; repeatable',
+      parse: plain,
+      repeatable: true,
+    },
+    {
+      flags: '-f, --file <glob>',
+      description: 'only code of files that match; repeatable',
+      parse: plain,
+      repeatable: true,
+    },
+  ]),
+  ...frameOptions,
+  ...outputOptions.map((option) => ({ ...option, flags: option.flags.replace('-f, ', '') })),
+  ...inGroup('Output:', [
+    { flags: '-n <rows>', description: 'rows a table; otherwise 20, and all with --json', parse: parseCount },
+    { flags: '--json', description: 'print tracked, total, instructions and locations as one JSON object' },
+    { flags: '-q, --quiet', description: 'print no tables' },
+  ]),
 ];
 
 /** @throws HeavyopsError USAGE when --mode says something else than -i or -g */

@@ -7,7 +7,7 @@ import type { Format } from './format.js';
 
 /**
  * `root;caller;leaf samples`, a line a stack: what flamegraph.pl, inferno and many other tools read. Of waits the number is
- * microseconds, as these tools have it of off-CPU stacks: there is no tick in a short wait.
+ * microseconds, as these tools have it of off-CPU stacks: there is no tick in a short wait. Of counts it is executions.
  */
 export const collapsed: Format = {
   name: 'collapsed',

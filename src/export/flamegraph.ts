@@ -1,4 +1,5 @@
 import { counted, duration, percent, rateText } from '../lib/quantities.js';
+import { isCounted } from '../profile/counts.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { callTree } from '../profile/tree.js';
 import { isOfWaits, type View, type ViewFrame } from '../profile/view.js';
@@ -39,10 +40,10 @@ function* picture(profile: Profile, view: View): Generator<string> {
   yield CONTROLS;
   yield `<svg id="frames" x="0" y="${TOP}" width="100%" height="${rows}">\n`;
   for (const box of shown.boxes) {
-    yield frameGroup(box, shown, view);
+    yield frameGroup(box, shown, view, profile.meta);
   }
   yield `</svg>\n<text id="detail" x="10" y="${TOP + rows + 18}"/>\n`;
-  yield `<text class="note" x="10" y="${TOP + rows + 36}">${xml(note(shown, view) + kernelNote(profile))}</text>\n`;
+  yield `<text class="note" x="10" y="${TOP + rows + 36}">${xml(note(shown, view, profile.meta) + kernelNote(profile))}</text>\n`;
   yield `<script><![CDATA[\n${flamegraphScript()}]]></script>\n</svg>\n`;
 }
 
@@ -53,17 +54,20 @@ function* heading({ meta }: Profile, view: View): Generator<string> {
     `CPython ${target.python}`,
     `pid ${target.pid}`,
     duration(meta.duration),
-    ...(isOfWaits(view) ? [] : [`${rateText(meta.rate)} samples a second asked for`]),
-    `${meta.reader} reader`,
-    whatCounts(meta, view),
+    ...(isCounted(meta) ? ['every instruction counted'] : ofSamples(meta, view)),
     ...(view.filter.gil === true ? ['GIL holders only'] : []),
-    ...(view.filter.file === undefined ? [] : [`files ${view.filter.file}`]),
+    ...(view.filter.file === undefined ? [] : [`files ${[view.filter.file].flat().join(', ')}`]),
     ...(view.filter.instructions?.length ? [`instructions ${view.filter.instructions.join(', ')}`] : []),
   ];
   const what = isOfWaits(view) ? `where it waits: ${whose}` : whose;
   yield `<title>${xml(`heavyops: ${what}`)}</title>\n`;
   yield `<text id="heading" x="10" y="22">${xml(fittedText(what, 130))}</text>\n`;
   yield `<text class="note" x="10" y="40">${xml(facts.join(' · '))}</text>\n`;
+}
+
+function ofSamples(meta: ProfileMeta, view: View): readonly string[] {
+  const rate = isOfWaits(view) ? [] : [`${rateText(meta.rate)} samples a second asked for`];
+  return [...rate, `${meta.reader} reader`, whatCounts(meta, view)];
 }
 
 function whatCounts(meta: ProfileMeta, view: View): string {
@@ -79,7 +83,7 @@ const CONTROLS = `<foreignObject id="controls" display="none" x="10" y="46" widt
 </foreignObject>
 `;
 
-function frameGroup(box: Box, { boxes, depth }: Layout, view: View): string {
+function frameGroup(box: Box, { boxes, depth }: Layout, view: View, meta: ProfileMeta): string {
   const whole = boxes[0]?.weight ?? 0;
   const per = whole > 0 ? 100 / whole : 0;
   const left = `${round(box.x * per)}%`;
@@ -92,16 +96,17 @@ function frameGroup(box: Box, { boxes, depth }: Layout, view: View): string {
     `data-x="${Math.round(box.x)}" data-w="${Math.round(box.weight)}" data-d="${box.depth}"`,
     `data-t="${xml(box.text)}"`,
   ];
-  return `<g ${attributes.join(' ')}><title>${xml(tooltip(box, whole, view))}</title>\
+  return `<g ${attributes.join(' ')}><title>${xml(tooltip(box, whole, view, meta))}</title>\
 <rect x="${left}" y="${y}" width="${width}%" height="${ROW - 1}"/>\
 ${fitted === '' ? '' : `<text x="${left}" dx="3" y="${y + 12}">${xml(fitted)}</text>`}</g>\n`;
 }
 
 /** The ticks that would have come in a wait say nothing beside its time. */
-function tooltip({ text, weight, count }: Box, whole: number, view: View): string {
+function tooltip({ text, weight, count }: Box, whole: number, view: View, meta: ProfileMeta): string {
   const share = percent(whole > 0 ? weight / whole : 0);
   const samples = isOfWaits(view) ? '' : `, ${counted(count, 'sample')}`;
-  return `${text}: ${share} (${duration(weight)}${samples})`;
+  const amount = isCounted(meta) ? counted(weight, 'execution') : `${duration(weight)}${samples}`;
+  return `${text}: ${share} (${amount})`;
 }
 
 /** A function keeps its colour from picture to picture: it comes from its name and file (FNV-1a). */
@@ -116,14 +121,17 @@ function colourClass(frame: ViewFrame | undefined): string {
   return `h${(hash >>> 8) % HUES}`;
 }
 
-function note({ boxes, omitted }: Layout, view: View): string {
+function note({ boxes, omitted }: Layout, view: View, meta: ProfileMeta): string {
   const whole = boxes[0]?.weight ?? 0;
   const waits = isOfWaits(view);
   if (whole === 0) {
-    return waits ? 'No waits.' : 'No samples.';
+    return waits ? 'No waits.' : isCounted(meta) ? 'No executions.' : 'No samples.';
   }
   const left =
-    omitted > 0 ? ` Too narrow to draw, and left out: ${percent(omitted / whole)} of the time.` : '';
+    omitted > 0
+      ? ` Too narrow to draw, and left out: ${percent(omitted / whole)} of the ${isCounted(meta) ? 'executions' : 'time'}.`
+      : '';
+  if (isCounted(meta)) return `Width is executions: ${counted(whole, 'execution')} in all.${left}`;
   return `Width is time${waits ? ' that threads waited' : ''}: ${duration(whole)} in all.${left}`;
 }
 

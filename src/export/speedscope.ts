@@ -1,3 +1,4 @@
+import { isCounted } from '../profile/counts.js';
 import { rowFilter } from '../profile/filter.js';
 import type { Profile, ProfileMeta, SampleTable } from '../profile/profile.js';
 import {
@@ -15,7 +16,7 @@ import type { Format } from './format.js';
 
 /**
  * speedscope's own file format: https://www.speedscope.app/file-format-schema.json. One "sampled" profile a
- * thread, weights in nanoseconds. What the filter leaves out, and what could not be read, is a sample without
+ * thread, weights in nanoseconds, of counts in executions. What the filter leaves out, and what could not be read, is a sample without
  * frames: a gap, so that the rest stays where it was in time.
  */
 export const speedscope: Format = {
@@ -51,7 +52,9 @@ function* file(profile: Profile, view: View): Generator<string> {
 
 /** Who made the file, and how: the schema has no other field for what it was made with. */
 function exporter({ heavyops, reader, whyNotKernel: why }: ProfileMeta): string {
-  return `heavyops@${heavyops}, ${reader} reader${why === undefined ? '' : ` (not kernel: ${why.reason})`}`;
+  return reader === 'counter'
+    ? `heavyops@${heavyops}, executions counted`
+    : `heavyops@${heavyops}, ${reader} reader${why === undefined ? '' : ` (not kernel: ${why.reason})`}`;
 }
 
 interface ThreadRows {
@@ -102,7 +105,7 @@ function* threadProfile(
   const end = weights.reduce((sum, weight) => sum + weight, 0);
   const description = profile.threads[thread];
   const name = description === undefined ? '' : threadText(description);
-  yield `{"type":"sampled","name":${JSON.stringify(name)},"unit":"nanoseconds","startValue":0,"endValue":${end},\n`;
+  yield `{"type":"sampled","name":${JSON.stringify(name)},"unit":"${isCounted(profile.meta) ? 'none' : 'nanoseconds'}","startValue":0,"endValue":${end},\n`;
   yield '"samples":[';
   yield* separated(sampledStacks(profile, frames, rows, kept), ',');
   yield '],\n"weights":[';

@@ -99,7 +99,7 @@ function metaOf(meta: Field): ProfileMeta {
     startedAt: meta.get('startedAt').amount(),
     duration: meta.get('duration').amount(),
     rate: meta.get('rate').amount(),
-    reader: meta.get('reader').oneOf(['memory', 'stopped', 'kernel']),
+    reader: meta.get('reader').oneOf(['memory', 'stopped', 'kernel', 'counter']),
     ...whyNotKernelOf(meta.find('whyNotKernel')),
     ...leastWaitOf(meta.find('leastWait')),
     ...unwatchedOf(meta.find('unwatched')),

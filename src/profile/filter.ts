@@ -11,8 +11,8 @@ export interface SampleFilter {
   readonly gil?: boolean;
   /** Keep only leaves at one of these instructions, by their specialised or their base name, in any case. */
   readonly instructions?: readonly string[];
-  /** Keep only leaves whose file matches this glob, as a whole path or by its base name. */
-  readonly file?: string;
+  /** Keep only leaves whose file matches this glob, or one of these, as a whole path or by its base name. */
+  readonly file?: string | readonly string[];
 }
 
 /** Two questions about a row of `Profile.samples`; rows without a stack (unreadable) are in neither. */
@@ -53,12 +53,13 @@ function wantedOpcodes(profile: Profile, instructions: readonly string[]): Uint8
   return Uint8Array.from(profile.opcodes, ({ name, base }) => Number(names.has(name) || names.has(base)));
 }
 
-function wantedCodes(profile: Profile, glob: string | undefined): Uint8Array | undefined {
-  if (glob === undefined) {
+function wantedCodes(profile: Profile, file: SampleFilter['file']): Uint8Array | undefined {
+  const globs = file === undefined ? [] : [file].flat();
+  if (globs.length === 0) {
     return undefined;
   }
-  const matches = globMatcher(glob);
-  const files = profile.strings.map((text) => Number(matches(text)));
+  const matchers = globs.map(globMatcher);
+  const files = profile.strings.map((text) => Number(matchers.some((matches) => matches(text))));
   return Uint8Array.from(profile.codes.filename, (file) => files[file] ?? 0);
 }
 

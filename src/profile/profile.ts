@@ -52,8 +52,11 @@ export interface ProfileMeta {
   readonly duration: number;
   /** Ticks a second that were asked for. */
   readonly rate: number;
-  /** Which reader took the samples. */
-  readonly reader: 'memory' | 'stopped' | 'kernel';
+  /**
+   * Which reader took the samples. By 'counter' none were taken: `heavyops count` has counted executions, so the weights and
+   * counts of rows are no nanoseconds and no samples, and the rate and the counters are 0.
+   */
+  readonly reader: 'memory' | 'stopped' | 'kernel' | 'counter';
   /** Where the kernel reader would have been taken, but could not be: why, and what helps. */
   readonly whyNotKernel?: { readonly reason: string; readonly remedy: string };
   /** Nanoseconds: what waits of this length and more are for is in their rows' flags. Of the kernel reader only. */

@@ -20,14 +20,16 @@ export interface Launched {
  * that a terminal treats it as it would without us.
  *
  * @param onStart called in the same turn in which the program is started
+ * @param descriptors files of ours that it finds open, as 3, 4 and so on
  * @throws HeavyopsError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE
  */
 export async function launch(
   command: readonly string[],
   onStart: (program: Launched) => void,
+  descriptors: readonly number[] = [],
 ): Promise<Launched> {
   const [file = '', ...args] = command;
-  const child = started(file, args);
+  const child = started(file, args, descriptors);
   if (child.pid === undefined) {
     const [error] = await once(child, 'error');
     throw notStarted(file, error);
@@ -50,9 +52,9 @@ function launchedAs(child: ChildProcess, pid: number): Launched {
   return { pid, exitCode, ended: ended.signal, send: (signal) => void child.kill(signal) };
 }
 
-function started(file: string, args: readonly string[]): ChildProcess {
+function started(file: string, args: readonly string[], descriptors: readonly number[]): ChildProcess {
   try {
-    return spawn(file, args, { stdio: 'inherit' });
+    return spawn(file, args, { stdio: ['inherit', 'inherit', 'inherit', ...descriptors] });
   } catch (cause) {
     throw notStarted(file, cause); // Node.js refuses some names itself, such as an empty one.
   }

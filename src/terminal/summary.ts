@@ -60,6 +60,7 @@ const READERS: Readonly<Record<ProfileMeta['reader'], string>> = {
   kernel: 'kernel, from inside it',
   memory: 'memory, while the process ran',
   stopped: 'stopped, each time for a sample',
+  counter: 'none: every instruction was counted',
 };
 
 /** Of samples that a clock of ours makes. */

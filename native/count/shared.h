@@ -1,0 +1,72 @@
+#pragma once
+// What the counter, inside the interpreter, and heavyops, outside, share: one anonymous file in memory.
+// Counts are written where heavyops finds them, so nothing has to be handed over when the program ends, in
+// whichever way. src/count/shared-file.ts reads it. All numbers are little-endian; places are bytes from the
+// file's beginning.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace heavyops::count {
+
+constexpr uint64_t kMagic = 0x31746e6370766f68;  // "hovpcnt1"
+
+// Written by heavyops before the interpreter starts: -1 for what its version does not have.
+struct Settings {
+  int64_t minor;
+  int64_t monitoring;     // 1: through sys.monitoring (3.12+); 0: through a trace function
+  int64_t free_threaded;  // it is such a build, which runs with its GIL
+  // PyFrameObject, to 3.10, and the bytes that one step of f_lasti stands for.
+  int64_t frame_code, frame_lasti, lasti_bytes;
+  // 3.11: PyFrameObject, _PyInterpreterFrame, PyCodeObject.
+  int64_t frame_frame, inner_code, inner_instr, code_bytecode;
+  int64_t frame_trace_opcodes, frame_trace_lines;  // PyFrameObject, to 3.11
+  int64_t long_digit;                              // PyLongObject, 3.12+
+  // PyThreadState and its _PyCFrame: the innermost frame is in the latter where there is such a field.
+  int64_t thread_frame, thread_cframe, cframe_frame;
+  int64_t inner_previous;  // _PyInterpreterFrame, 3.11+
+};
+
+// Why counts are not complete.
+enum Lack : uint64_t {
+  kNoRoom = 1,  // the file is full
+  kTraced = 2,  // the program has set a trace function itself
+};
+
+struct Header {
+  uint64_t magic;
+  uint64_t size;       // of the file
+  uint64_t used;       // where what is free begins
+  uint64_t processes;  // the last Process
+  uint64_t lacks;      // bits of Lack
+  uint64_t began;      // counting has begun
+  Settings settings;
+};
+
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t kSegment = 1 << 20;    // counters are had in pieces of this size
+constexpr uint64_t kTextChunk = 1 << 18;  // what is known of code objects in pieces of this one
+constexpr uint32_t kMaxSegments = 500;
+
+// A process: the program, or a child that it has forked.
+struct Process {
+  uint64_t next;
+  uint64_t pid;
+  uint64_t records;   // its last Record; those from before the fork come after its own
+  uint64_t counters;  // bytes of its counters, across its segments
+  uint64_t segments;
+  uint64_t segment[kMaxSegments];  // the place of each
+};
+static_assert(sizeof(Process) <= kPage);
+
+// A code object, and where its counters begin: 8 bytes for each two of its bytecode. The bytes of its texts
+// follow, in the order of their lengths.
+struct Record {
+  uint64_t next;
+  uint64_t counters;
+  int64_t first_line;
+  uint32_t name, qualname, filename, bytecode, lines;
+  uint32_t unused;
+};
+
+}  // namespace heavyops::count

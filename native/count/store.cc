@@ -1,0 +1,295 @@
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace heavyops::count {
+
+Store store;
+
+namespace {
+
+constexpr size_t kTexts = 5;
+constexpr uint64_t kAllCounters = kSegment * kMaxSegments;
+
+uint64_t rounded(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
+
+uint64_t hash_of(uint64_t hash, const void* bytes, size_t length) {
+  const auto* at = static_cast<const unsigned char*>(bytes);
+  for (size_t i = 0; i < length; i++) hash = (hash ^ at[i]) * 0x100000001b3;  // FNV-1a
+  return hash;
+}
+
+// An attribute of a code object, to be let go of; null, without an error set, where there is none.
+Object* attribute(Object* code, const char* name) {
+  Object* value = py.GetAttrString(code, name);
+  if (value == nullptr) py.ErrClear();
+  return value;
+}
+
+// The bytes of an attribute, which stay while `holder` is held.
+struct Bytes {
+  Object* holder = nullptr;
+  char* at = nullptr;
+  Size length = 0;
+
+  Bytes(Object* code, const char* name, bool is_text) {
+    holder = attribute(code, name);
+    if (holder != nullptr && is_text) {
+      Object* encoded = py.EncodeText(holder, "utf-8", "backslashreplace");
+      py.Decref(holder);
+      holder = encoded;
+    }
+    if (holder == nullptr || py.BytesAsStringAndSize(holder, &at, &length) != 0) {
+      py.ErrClear();
+      at = nullptr;
+      length = 0;
+    }
+  }
+  ~Bytes() {
+    if (holder != nullptr) py.Decref(holder);
+  }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+};
+
+uint32_t text_bytes(const Record& head) {
+  return head.name + head.qualname + head.filename + head.bytecode + head.lines;
+}
+
+}  // namespace
+
+bool Store::open(int descriptor) {
+  Header head;
+  if (read(descriptor, &head, sizeof head) != static_cast<ssize_t>(sizeof head) || head.magic != kMagic)
+    return false;
+  void* window = mmap(nullptr, head.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
+  if (window == MAP_FAILED) return false;
+  void* counters = mmap(nullptr, kAllCounters, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (counters == MAP_FAILED) return false;
+  window_ = static_cast<char*>(window);
+  counters_ = static_cast<char*>(counters);
+  header_ = static_cast<Header*>(window);
+  return begin_process();
+}
+
+bool Store::request_extra() {
+  extra_ = py.RequestExtra(on_freed);
+  return extra_ >= 0;
+}
+
+// Nothing of the child may go where its parent counts. The addresses stay: each segment is laid over the old
+// one.
+void Store::forked() {
+  const Process* parent = process_;
+  if (!begin_process()) {
+    mmap(counters_, kAllCounters, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    return;
+  }
+  process_->records = parent->records;
+  process_->counters = parent->counters;
+  for (uint64_t index = 0; index < parent->segments; index++) {
+    const uint64_t place = allocate(kSegment);
+    if (place == 0 || !map_segment(index, place)) {
+      mmap(counters_ + index * kSegment, kSegment, PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    }
+    process_->segment[index] = place;
+    process_->segments = index + 1;
+  }
+}
+
+bool Store::begin_process() {
+  text_ = text_end_ = 0;
+  const uint64_t place = allocate(kPage);
+  if (place == 0) return false;
+  process_ = reinterpret_cast<Process*>(window_ + place);
+  process_->pid = static_cast<uint64_t>(getpid());
+  uint64_t before = __atomic_load_n(&header_->processes, __ATOMIC_ACQUIRE);
+  do process_->next = before;
+  while (!__atomic_compare_exchange_n(&header_->processes, &before, place, false, __ATOMIC_RELEASE,
+                                      __ATOMIC_ACQUIRE));
+  return true;
+}
+
+// Several processes take from the one file. 0 when it is full.
+uint64_t Store::allocate(uint64_t bytes) {
+  const uint64_t place = __atomic_fetch_add(&header_->used, rounded(bytes, kPage), __ATOMIC_ACQ_REL);
+  if (place + bytes <= header_->size) return place;
+  __atomic_fetch_or(&header_->lacks, kNoRoom, __ATOMIC_RELEASE);
+  return 0;
+}
+
+// mremap(2): with an old size of zero the pages of a shared mapping get a second address. No descriptor of
+// the program has to stay open for that.
+bool Store::map_segment(uint64_t index, uint64_t place) {
+  void* at = counters_ + index * kSegment;
+  return mremap(window_ + place, 0, kSegment, MREMAP_MAYMOVE | MREMAP_FIXED, at) == at;
+}
+
+// Counters in a row. Returns where they begin among all counters; nothing that could be (all ones) when there
+// is no room.
+uint64_t Store::take_counters(uint64_t bytes) {
+  const uint64_t begin = process_->counters;
+  const uint64_t end = begin + bytes;
+  while (process_->segments * kSegment < end) {
+    const uint64_t index = process_->segments;
+    const uint64_t place = index < kMaxSegments ? allocate(kSegment) : 0;
+    if (place == 0 || !map_segment(index, place)) {
+      __atomic_fetch_or(&header_->lacks, kNoRoom, __ATOMIC_RELEASE);
+      return ~0ul;
+    }
+    process_->segment[index] = place;
+    process_->segments = index + 1;
+  }
+  process_->counters = end;
+  return begin;
+}
+
+uint64_t* Store::look_up(Object* code) {
+  void* extra = nullptr;
+  if (py.GetExtra(code, extra_, &extra) == 0 && extra != nullptr) return static_cast<Known*>(extra)->counters;
+  return make(code);
+}
+
+uint64_t* Store::make(Object* code) {
+  const Record* record = record_of(code);
+  auto* counters = record == nullptr ? nullptr : reinterpret_cast<uint64_t*>(counters_ + record->counters);
+  if (counters == nullptr || !remember(code, counters)) {
+    const Bytes bytecode(code, "co_code", false);
+    return nowhere(static_cast<uint64_t>(bytecode.length) / 2 + 1);
+  }
+  return counters;
+}
+
+bool Store::leave_out(Object* code) {
+  const Bytes bytecode(code, "co_code", false);
+  auto* unread =
+      static_cast<uint64_t*>(calloc(static_cast<size_t>(bytecode.length) / 2 + 1, sizeof(uint64_t)));
+  return unread != nullptr && remember(code, unread);
+}
+
+// The interpreter tells us (on_freed) when the code object goes, or another one at its address would count
+// here.
+bool Store::remember(Object* code, uint64_t* counters) {
+  auto* known = static_cast<Known*>(malloc(sizeof(Known)));
+  if (known == nullptr) return false;
+  *known = {code, counters};
+  if (py.SetExtra(code, extra_, known) == 0) return true;
+  py.ErrClear();
+  free(known);
+  return false;
+}
+
+void Store::on_freed(void* extra) {
+  auto* known = static_cast<Known*>(extra);
+  if (known == nullptr) return;
+  Known& cached = store.cache_[(reinterpret_cast<uintptr_t>(known->code) >> 5) % kCached];
+  if (cached.code == known->code) cached = {};
+  free(known);
+}
+
+Record* Store::record_of(Object* code) {
+  const Bytes name(code, "co_name", true);
+  const Bytes qualname(code, "co_qualname", true);  // 3.11+
+  const Bytes filename(code, "co_filename", true);
+  const Bytes bytecode(code, "co_code", false);  // as compiled: neither specialised nor instrumented
+  const Bytes lines(code, header_->settings.minor >= 10 ? "co_linetable" : "co_lnotab", false);
+  Object* line = attribute(code, "co_firstlineno");
+  Record head = {};
+  if (line != nullptr) {
+    head.first_line = py.LongAsLong(line);
+    py.Decref(line);
+  }
+  head.name = static_cast<uint32_t>(name.length);
+  head.qualname = static_cast<uint32_t>(qualname.length);
+  head.filename = static_cast<uint32_t>(filename.length);
+  head.bytecode = static_cast<uint32_t>(bytecode.length);
+  head.lines = static_cast<uint32_t>(lines.length);
+  const char* const texts[kTexts] = {name.at, qualname.at, filename.at, bytecode.at, lines.at};
+  return bytecode.length == 0 ? nullptr : with_content(head, texts);
+}
+
+// Code that is made again and again (exec, functions of a module that is loaded anew) has one set of
+// counters, or memory would grow without end.
+Record* Store::with_content(const Record& head, const char* const* texts) {
+  const uint32_t lengths[kTexts] = {head.name, head.qualname, head.filename, head.bytecode, head.lines};
+  uint64_t hash = hash_of(0xcbf29ce484222325, &head.first_line, sizeof head.first_line);
+  hash = hash_of(hash, lengths, sizeof lengths);
+  for (size_t i = 0; i < kTexts; i++) hash = hash_of(hash, texts[i], lengths[i]);
+  if (contents_used_ * 2 >= contents_size_) grow_contents();
+  if (contents_ == nullptr) return nullptr;
+  size_t at = hash % contents_size_;
+  for (; contents_[at].record != nullptr; at = (at + 1) % contents_size_) {
+    if (contents_[at].hash != hash) continue;
+    const Record& other = *contents_[at].record;
+    if (other.first_line != head.first_line || memcmp(&other.name, &head.name, sizeof lengths) != 0) continue;
+    const char* text = reinterpret_cast<const char*>(&other + 1);
+    bool same = true;
+    for (size_t i = 0; same && i < kTexts; text += lengths[i], i++)
+      same = memcmp(text, texts[i], lengths[i]) == 0;
+    if (same) return contents_[at].record;
+  }
+  Record* record = add_record(head, texts, sizeof(Record) + text_bytes(head));
+  if (record != nullptr) {
+    contents_[at] = {hash, record};
+    contents_used_++;
+  }
+  return record;
+}
+
+void Store::grow_contents() {
+  const size_t size = contents_size_ == 0 ? 4096 : contents_size_ * 2;
+  auto* larger = static_cast<Content*>(calloc(size, sizeof(Content)));
+  if (larger == nullptr) return;
+  for (size_t i = 0; i < contents_size_; i++) {
+    if (contents_[i].record == nullptr) continue;
+    size_t at = contents_[i].hash % size;
+    while (larger[at].record != nullptr) at = (at + 1) % size;
+    larger[at] = contents_[i];
+  }
+  free(contents_);
+  contents_ = larger;
+  contents_size_ = size;
+}
+
+Record* Store::add_record(const Record& head, const char* const* texts, uint64_t bytes) {
+  if (text_ + bytes > text_end_) {
+    const uint64_t chunk = bytes > kTextChunk ? bytes : kTextChunk;
+    const uint64_t place = allocate(chunk);
+    if (place == 0) return nullptr;
+    text_ = place;
+    text_end_ = place + chunk;
+  }
+  const uint64_t counters = take_counters((head.bytecode / 2 + 1) * sizeof(uint64_t));
+  if (counters == ~0ul) return nullptr;
+  auto* record = reinterpret_cast<Record*>(window_ + text_);
+  *record = head;
+  record->counters = counters;
+  record->next = process_->records;
+  char* text = reinterpret_cast<char*>(record + 1);
+  const uint32_t lengths[kTexts] = {head.name, head.qualname, head.filename, head.bytecode, head.lines};
+  for (size_t i = 0; i < kTexts; text += lengths[i], i++) memcpy(text, texts[i], lengths[i]);
+  // Whoever reads while the program runs finds whole records only.
+  __atomic_store_n(&process_->records, text_, __ATOMIC_RELEASE);
+  text_ = rounded(text_ + bytes, 8);
+  return record;
+}
+
+// Where counts go that there is no room for: nobody reads them, and the header says so.
+uint64_t* Store::nowhere(uint64_t units) {
+  if (units > nowhere_units_) {
+    void* larger = realloc(nowhere_, units * sizeof(uint64_t));
+    if (larger == nullptr) abort();
+    nowhere_ = static_cast<uint64_t*>(larger);
+    nowhere_units_ = units;
+    memset(cache_, 0, sizeof cache_);
+  }
+  __atomic_fetch_or(&header_->lacks, kNoRoom, __ATOMIC_RELEASE);
+  return nowhere_;
+}
+
+}  // namespace heavyops::count

@@ -1,0 +1,65 @@
+import { askInterpreter, type CountedProgram, count } from '../../count/count.js';
+import { trackedInstructions } from '../../count/names.js';
+import { HeavyopsError } from '../../errors.js';
+import { passSignals } from '../../session/pass-signals.js';
+import { type CountTableValues, checkCountOutputs, printCounts } from '../counting.js';
+import { type FrameValues, type OutputValues, standardOutput, viewOf } from '../options.js';
+import { openOutputs } from '../output-files.js';
+import { reportError } from '../report-error.js';
+import { note, writeError } from '../standard-streams.js';
+
+export interface CountValues extends CountTableValues, OutputValues, FrameValues {
+  readonly python: string;
+  readonly module?: string;
+  readonly instructions: readonly string[];
+  readonly file: readonly string[];
+}
+
+/**
+ * `heavyops count`: runs a program, counts its instructions, and prints them when it has ended. Returns the program's exit
+ * code.
+ */
+export async function countCommand(words: readonly string[], values: CountValues): Promise<number> {
+  const program = programOf(words, values);
+  checkCountOutputs(values.output, values);
+  const python = askInterpreter(values.python);
+  const { names, remarks } = trackedInstructions(python.minor, values.instructions);
+  const outputs = openOutputs(values.output, values.format);
+  const discard = () => {
+    for (const output of outputs) output.discard();
+  };
+  try {
+    const result = await count(python, program, (started) => passSignals(started, discard));
+    const view = viewOf({ ...values, idle: false, instructions: names });
+    let { exitCode } = result;
+    for (const output of outputs) {
+      try {
+        await output.write(result.profile, view);
+        if (values.quiet !== true && output.path !== standardOutput)
+          note(`wrote ${output.path} (${output.format.name})`);
+      } catch (error) {
+        const code = reportError(error, writeError);
+        if (exitCode === 0) exitCode = code;
+      }
+    }
+    for (const remark of [...remarks, ...result.remarks]) note(remark);
+    if (!values.output.includes(standardOutput)) printCounts(result.profile, view.filter, values);
+    return exitCode;
+  } finally {
+    discard();
+  }
+}
+
+/** @throws HeavyopsError USAGE */
+function programOf(words: readonly string[], { module }: CountValues): CountedProgram {
+  if (module !== undefined) return { kind: 'module', name: module, args: words };
+  const [name, ...args] = words;
+  if (name === undefined) {
+    throw new HeavyopsError(
+      'USAGE',
+      'no program was given',
+      'Such as: heavyops count app.py, or heavyops count -m package.module',
+    );
+  }
+  return { kind: 'script', name, args };
+}

@@ -1,0 +1,86 @@
+import { ProfileBuilder } from '../profile/builder.js';
+import { type Counters, type Profile, SampleFlag } from '../profile/profile.js';
+import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
+import { version as heavyops } from '../version.js';
+import type { CountedPython } from './interpreter.js';
+import type { CountedCode, CountedProcess } from './shared-file.js';
+
+export interface CountedRun {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Nanoseconds. */
+  readonly duration: number;
+  readonly command: readonly string[];
+}
+
+/**
+ * The counts as a profile: a row of its samples is an instruction of one process, weight and count are its executions. A
+ * stack is the instruction's own frame alone; a process stands where a sampled profile has a thread.
+ */
+export function profileOf(
+  processes: readonly CountedProcess[],
+  python: CountedPython,
+  { startedAt, duration, command }: CountedRun,
+): Profile {
+  const version = { major: 3, minor: python.minor };
+  const builder = new ProfileBuilder({ version });
+  const table = opcodeTable(version);
+  const counted = processes.filter(({ codes }, index) => index === 0 || codes.length > 0);
+  for (const { pid, codes } of counted) {
+    const thread = builder.addThread({ tid: pid, ident: '0', name: 'all threads', interpreter: 0 });
+    for (const code of codes) addCode(builder, table, thread, code);
+  }
+  return builder.build({
+    heavyops,
+    target: {
+      pid: counted[0]?.pid ?? 0,
+      python: python.version,
+      freeThreaded: python.freeThreaded,
+      executable: python.executable,
+      command,
+    },
+    startedAt,
+    duration,
+    rate: 0,
+    reader: 'counter',
+    counters: noCounters,
+    ended: 'target-ended',
+  });
+}
+
+function addCode(
+  builder: ProfileBuilder,
+  table: OpcodeTable,
+  thread: number,
+  { code, counts }: CountedCode,
+): void {
+  const id = builder.addCode(code);
+  for (const [unit, executions] of counts.entries()) {
+    if (executions === 0) continue;
+    const offset = unit * 2;
+    const number = code.bytecode[offset] ?? 0;
+    const opcode = builder.addOpcode(table.name(number), table.name(number));
+    const stack = builder.addStack(-1, builder.addFrame(id, offset));
+    for (let left = executions; left > 0; left -= mostInRow) {
+      const here = Math.min(left, mostInRow);
+      builder.addSample(thread, stack, opcode, flags, 0, here, here);
+    }
+  }
+}
+
+/** They ran. */
+const flags = SampleFlag.Active | SampleFlag.Gil;
+/** `SampleTable.count` has 32 bits. */
+const mostInRow = 0xffff_ffff;
+
+const noCounters: Counters = {
+  ticks: 0,
+  samples: 0,
+  late: 0,
+  missed: 0,
+  unreadable: 0,
+  repaired: 0,
+  undecided: 0,
+  truncated: 0,
+  lost: 0,
+};
