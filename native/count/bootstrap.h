@@ -20,7 +20,16 @@ def prepare(native):
     for left in ('_imp', 'sys'):
         main.pop(left, None)
     native.watch(sys.version_info[:2])
+    forget_loader()
     return module(target) if kind == 'module' else script(main, target)
+
+
+# What `python -c` itself does: since 3.13 it loads linecache, and searches the working directory for it.
+def forget_loader():
+    import os
+
+    if sys.version_info >= (3, 13) and sys.modules.pop('linecache', None):
+        sys.path_importer_cache.pop(os.getcwd(), None)
 
 
 def module(name):
@@ -43,7 +52,8 @@ def script(main, path):
         sys.path.insert(0, path)
         return runpy._run_module_as_main, ('__main__', False)
     if sys.version_info >= (3, 9) and not os.path.isabs(path):
-        path = os.path.join(os.getcwd(), path[2:] if path.startswith('./') else path)
+        path = os.path.join(os.getcwd(), path)
+    sys.path_importer_cache[path] = None
     if begins_with_folder():
         sys.path[0] = os.path.dirname(os.path.realpath(path))
     loaders = sys.modules['_frozen_importlib_external']

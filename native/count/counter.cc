@@ -2,6 +2,7 @@
 // each instruction on the way. src/count/launch.ts starts it, with the shared file as descriptor 4 and this
 // library as 3.
 
+#include <dlfcn.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -157,24 +158,24 @@ bool start_tracing() {
 
 // --- The program.
 
-Object* forked(Object*, Object*) {
-  store.forked();
-  return none();
-}
-
 Object* silent(Object*, Object*) { return none(); }
 
-MethodDef forked_def = {"forked", reinterpret_cast<const void*>(forked), kNoArgs, nullptr};
 MethodDef silent_def = {"silent", reinterpret_cast<const void*>(silent), kVarArgs, nullptr};
 
+// Python's own hooks (os.register_at_fork) would not do: those of modules that the site's files have loaded
+// come first, and count already. glibc has pthread_atfork in no shared library, but what it calls
+// (nptl/register-atfork.c).
 bool watch_forks() {
-  Object* os = py.ImportModule("posix");
-  Object* function = py.NewFunction(&forked_def, nullptr, nullptr);
-  Object* watch = os == nullptr ? nullptr : py.GetAttrString(os, "register_at_fork");
-  if (function == nullptr || watch == nullptr) return false;
-  Object* none_of_these = py.BuildValue("()");
-  Object* keywords = py.BuildValue("{sO}", "after_in_child", function);
-  return py.Call(watch, none_of_these, keywords) != nullptr;
+  using Handler = void (*)();
+  const Handler forked = [] { store.forked(); };
+  using Register = int (*)(Handler, Handler, Handler, void*);
+  if (auto* of_glibc = reinterpret_cast<Register>(dlsym(RTLD_DEFAULT, "__register_atfork")))
+    return of_glibc(nullptr, nullptr, forked, nullptr) == 0;
+  using Plain = int (*)(Handler, Handler, Handler);
+  auto* plain = reinterpret_cast<Plain>(dlsym(RTLD_DEFAULT, "pthread_atfork"));
+  if (plain != nullptr && plain(nullptr, nullptr, forked) == 0) return true;
+  py.ErrSetString(*py.exc_runtime_error, "heavyops count: the C library does not tell of forks");
+  return false;
 }
 
 // Where the thread's innermost frame is noted.

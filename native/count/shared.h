@@ -52,8 +52,7 @@ constexpr uint32_t kMaxSegments = 500;
 struct Process {
   uint64_t next;
   uint64_t pid;
-  uint64_t records;   // its last Record; those from before the fork come after its own
-  uint64_t counters;  // bytes of its counters, across its segments
+  uint64_t records;  // its last Record; those from before the fork come after its own
   uint64_t segments;
   uint64_t segment[kMaxSegments];  // the place of each
 };

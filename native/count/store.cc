@@ -83,27 +83,32 @@ bool Store::request_extra() {
 // Nothing of the child may go where its parent counts. The addresses stay: each segment is laid over the old
 // one.
 void Store::forked() {
-  const Process* parent = process_;
+  const auto parent = mine_;
   if (!begin_process()) {
     mmap(counters_, kAllCounters, PROT_READ | PROT_WRITE,
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     return;
   }
-  process_->records = parent->records;
-  process_->counters = parent->counters;
-  for (uint64_t index = 0; index < parent->segments; index++) {
+  for (uint64_t index = 0; index < parent.segments; index++) {
     const uint64_t place = allocate(kSegment);
     if (place == 0 || !map_segment(index, place)) {
       mmap(counters_ + index * kSegment, kSegment, PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     }
-    process_->segment[index] = place;
-    process_->segments = index + 1;
+    add_segment(place);
   }
+  mine_.counters = parent.counters;
+  mine_.records = process_->records = parent.records;
+}
+
+void Store::add_segment(uint64_t place) {
+  process_->segment[mine_.segments++] = place;
+  process_->segments = mine_.segments;
 }
 
 bool Store::begin_process() {
   text_ = text_end_ = 0;
+  mine_ = {};
   const uint64_t place = allocate(kPage);
   if (place == 0) return false;
   process_ = reinterpret_cast<Process*>(window_ + place);
@@ -133,19 +138,18 @@ bool Store::map_segment(uint64_t index, uint64_t place) {
 // Counters in a row. Returns where they begin among all counters; nothing that could be (all ones) when there
 // is no room.
 uint64_t Store::take_counters(uint64_t bytes) {
-  const uint64_t begin = process_->counters;
+  const uint64_t begin = mine_.counters;
   const uint64_t end = begin + bytes;
-  while (process_->segments * kSegment < end) {
-    const uint64_t index = process_->segments;
+  while (mine_.segments * kSegment < end) {
+    const uint64_t index = mine_.segments;
     const uint64_t place = index < kMaxSegments ? allocate(kSegment) : 0;
     if (place == 0 || !map_segment(index, place)) {
       __atomic_fetch_or(&header_->lacks, kNoRoom, __ATOMIC_RELEASE);
       return ~0ul;
     }
-    process_->segment[index] = place;
-    process_->segments = index + 1;
+    add_segment(place);
   }
-  process_->counters = end;
+  mine_.counters = end;
   return begin;
 }
 
@@ -269,11 +273,12 @@ Record* Store::add_record(const Record& head, const char* const* texts, uint64_t
   auto* record = reinterpret_cast<Record*>(window_ + text_);
   *record = head;
   record->counters = counters;
-  record->next = process_->records;
+  record->next = mine_.records;
   char* text = reinterpret_cast<char*>(record + 1);
   const uint32_t lengths[kTexts] = {head.name, head.qualname, head.filename, head.bytecode, head.lines};
   for (size_t i = 0; i < kTexts; text += lengths[i], i++) memcpy(text, texts[i], lengths[i]);
   // Whoever reads while the program runs finds whole records only.
+  mine_.records = text_;
   __atomic_store_n(&process_->records, text_, __ATOMIC_RELEASE);
   text_ = rounded(text_ + bytes, 8);
   return record;

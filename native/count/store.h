@@ -57,6 +57,7 @@ class Store {
   uint64_t take_counters(uint64_t bytes);
   uint64_t allocate(uint64_t bytes);
   bool begin_process();
+  void add_segment(uint64_t place);
   bool map_segment(uint64_t index, uint64_t place);
   uint64_t* nowhere(uint64_t units);
 
@@ -65,6 +66,10 @@ class Store {
       nullptr;  // the segments of this process, one after the other, at addresses that never change
   Header* header_ = nullptr;
   Process* process_ = nullptr;
+  // What `process_` says of this process. A child may not ask its parent's, which has gone on.
+  struct {
+    uint64_t records, counters, segments;
+  } mine_ = {};
   uint64_t text_ = 0, text_end_ = 0;
   Content* contents_ = nullptr;
   size_t contents_size_ = 0, contents_used_ = 0;

@@ -57,8 +57,8 @@ export class SharedFile {
     const [, , , last = 0, lacks = 0, began = 0] = pieces.numbers(0, 6);
     const processes: CountedProcess[] = [];
     for (let place = last; place !== 0; ) {
-      const [next = 0, pid = 0, records = 0, , segments = 0] = pieces.numbers(place, 5);
-      const places = pieces.numbers(place + 5 * word, segments);
+      const [next = 0, pid = 0, records = 0, segments = 0] = pieces.numbers(place, 4);
+      const places = pieces.numbers(place + 4 * word, segments);
       processes.push({ pid, codes: [...codesOf(pieces, records, places)] });
       place = next;
     }

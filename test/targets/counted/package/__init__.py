@@ -1,0 +1,1 @@
+values = [n * n for n in range(5)]

@@ -1,0 +1,5 @@
+import sys
+
+from package.part import Part, total
+
+print(Part.size + total(), sys.argv[1:])
