@@ -19,6 +19,7 @@ import { picture } from './bench/picture.mjs';
 import { endAll } from './bench/process.mjs';
 import { merged, withReaders } from './bench/results.mjs';
 import { cost } from './bench/sections/cost.mjs';
+import { count } from './bench/sections/count.mjs';
 import { curve } from './bench/sections/curve.mjs';
 import { leaves } from './bench/sections/leaves.mjs';
 import { memory } from './bench/sections/memory.mjs';
@@ -31,7 +32,7 @@ import { findTools } from './bench/tools.mjs';
 import { findInterpreters } from './interpreters/find.mjs';
 import { fail, root, StepFailed } from './steps.mjs';
 
-const sections = { rate, cost, target, start, memory, truth, leaves, curve };
+const sections = { rate, cost, target, start, memory, truth, leaves, curve, count };
 
 const { values, positionals } = parsed();
 
