@@ -43,6 +43,16 @@ struct Header {
   Settings settings;
 };
 
+// By opcode, for sys.monitoring only: bits of `Kind`, and above them how many inline cache entries follow.
+enum Kind : uint8_t {
+  kPlain = 1,     // it can neither fail, nor jump, nor run anything else: what follows runs as often
+  kForward = 2,   // it jumps forward by its argument
+  kBackward = 4,  // it jumps backward by its argument
+  kPrefix = 8,    // EXTENDED_ARG
+};
+constexpr int kCachesShift = 4;
+constexpr uint64_t kKinds = 1024;  // where these 256 bytes are in the file
+
 constexpr uint64_t kPage = 4096;
 constexpr uint64_t kSegment = 1 << 20;    // counters are had in pieces of this size
 constexpr uint64_t kTextChunk = 1 << 18;  // what is known of code objects in pieces of this one
@@ -57,6 +67,7 @@ struct Process {
   uint64_t segment[kMaxSegments];  // the place of each
 };
 static_assert(sizeof(Process) <= kPage);
+static_assert(sizeof(Header) <= kKinds);
 
 // A code object, and where its counters begin: 8 bytes for each two of its bytecode. The bytes of its texts
 // follow, in the order of their lengths.
@@ -64,8 +75,8 @@ struct Record {
   uint64_t next;
   uint64_t counters;
   int64_t first_line;
-  uint32_t name, qualname, filename, bytecode, lines;
-  uint32_t unused;
+  // The last: for each unit of the bytecode 0, or how many units behind it the one is that has its count.
+  uint32_t name, qualname, filename, bytecode, lines, borrowed;
 };
 
 }  // namespace heavyops::count

@@ -5,13 +5,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "borrowed.h"
+
 namespace heavyops::count {
 
 Store store;
 
 namespace {
 
-constexpr size_t kTexts = 5;
+constexpr size_t kTexts = 6;
 constexpr uint64_t kAllCounters = kSegment * kMaxSegments;
 
 uint64_t rounded(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
@@ -56,7 +58,7 @@ struct Bytes {
 };
 
 uint32_t text_bytes(const Record& head) {
-  return head.name + head.qualname + head.filename + head.bytecode + head.lines;
+  return head.name + head.qualname + head.filename + head.bytecode + head.lines + head.borrowed;
 }
 
 }  // namespace
@@ -153,38 +155,39 @@ uint64_t Store::take_counters(uint64_t bytes) {
   return begin;
 }
 
-uint64_t* Store::look_up(Object* code) {
+Store::Known Store::look_up(Object* code) {
   void* extra = nullptr;
-  if (py.GetExtra(code, extra_, &extra) == 0 && extra != nullptr) return static_cast<Known*>(extra)->counters;
+  if (py.GetExtra(code, extra_, &extra) == 0 && extra != nullptr) return *static_cast<Known*>(extra);
   return make(code);
 }
 
-uint64_t* Store::make(Object* code) {
+Store::Known Store::make(Object* code) {
   const Record* record = record_of(code);
-  auto* counters = record == nullptr ? nullptr : reinterpret_cast<uint64_t*>(counters_ + record->counters);
-  if (counters == nullptr || !remember(code, counters)) {
-    const Bytes bytecode(code, "co_code", false);
-    return nowhere(static_cast<uint64_t>(bytecode.length) / 2 + 1);
-  }
-  return counters;
+  if (record == nullptr) return {code, nowhere(code), nullptr};
+  const auto* texts = reinterpret_cast<const uint8_t*>(record + 1);
+  const Known known = {code, reinterpret_cast<uint64_t*>(counters_ + record->counters),
+                       record->borrowed == 0 ? nullptr
+                                             : texts + record->name + record->qualname + record->filename +
+                                                   record->bytecode + record->lines};
+  return remember(known) ? known : Known{code, nowhere(code), nullptr};
 }
 
 bool Store::leave_out(Object* code) {
   const Bytes bytecode(code, "co_code", false);
   auto* unread =
       static_cast<uint64_t*>(calloc(static_cast<size_t>(bytecode.length) / 2 + 1, sizeof(uint64_t)));
-  return unread != nullptr && remember(code, unread);
+  return unread != nullptr && remember({code, unread, nullptr});
 }
 
 // The interpreter tells us (on_freed) when the code object goes, or another one at its address would count
 // here.
-bool Store::remember(Object* code, uint64_t* counters) {
-  auto* known = static_cast<Known*>(malloc(sizeof(Known)));
-  if (known == nullptr) return false;
-  *known = {code, counters};
-  if (py.SetExtra(code, extra_, known) == 0) return true;
+bool Store::remember(const Known& known) {
+  auto* kept = static_cast<Known*>(malloc(sizeof(Known)));
+  if (kept == nullptr) return false;
+  *kept = known;
+  if (py.SetExtra(known.code, extra_, kept) == 0) return true;
   py.ErrClear();
-  free(known);
+  free(kept);
   return false;
 }
 
@@ -213,14 +216,26 @@ Record* Store::record_of(Object* code) {
   head.filename = static_cast<uint32_t>(filename.length);
   head.bytecode = static_cast<uint32_t>(bytecode.length);
   head.lines = static_cast<uint32_t>(lines.length);
-  const char* const texts[kTexts] = {name.at, qualname.at, filename.at, bytecode.at, lines.at};
-  return bytecode.length == 0 ? nullptr : with_content(head, texts);
+  if (bytecode.length == 0) return nullptr;
+  uint8_t* borrowed = nullptr;
+  if (header_->settings.monitoring != 0) {
+    const Bytes handlers(code, "co_exceptiontable", false);
+    borrowed = borrowed_counts(reinterpret_cast<const uint8_t*>(window_) + kKinds, bytecode.at,
+                               bytecode.length, handlers.at, handlers.length);
+    head.borrowed = borrowed == nullptr ? 0 : head.bytecode / 2;
+  }
+  const char* const texts[kTexts] = {name.at,     qualname.at, filename.at,
+                                     bytecode.at, lines.at,    reinterpret_cast<const char*>(borrowed)};
+  Record* record = with_content(head, texts);
+  free(borrowed);
+  return record;
 }
 
 // Code that is made again and again (exec, functions of a module that is loaded anew) has one set of
 // counters, or memory would grow without end.
 Record* Store::with_content(const Record& head, const char* const* texts) {
-  const uint32_t lengths[kTexts] = {head.name, head.qualname, head.filename, head.bytecode, head.lines};
+  const uint32_t lengths[kTexts] = {head.name,     head.qualname, head.filename,
+                                    head.bytecode, head.lines,    head.borrowed};
   uint64_t hash = hash_of(0xcbf29ce484222325, &head.first_line, sizeof head.first_line);
   hash = hash_of(hash, lengths, sizeof lengths);
   for (size_t i = 0; i < kTexts; i++) hash = hash_of(hash, texts[i], lengths[i]);
@@ -275,7 +290,8 @@ Record* Store::add_record(const Record& head, const char* const* texts, uint64_t
   record->counters = counters;
   record->next = mine_.records;
   char* text = reinterpret_cast<char*>(record + 1);
-  const uint32_t lengths[kTexts] = {head.name, head.qualname, head.filename, head.bytecode, head.lines};
+  const uint32_t lengths[kTexts] = {head.name,     head.qualname, head.filename,
+                                    head.bytecode, head.lines,    head.borrowed};
   for (size_t i = 0; i < kTexts; text += lengths[i], i++) memcpy(text, texts[i], lengths[i]);
   // Whoever reads while the program runs finds whole records only.
   mine_.records = text_;
@@ -285,7 +301,9 @@ Record* Store::add_record(const Record& head, const char* const* texts, uint64_t
 }
 
 // Where counts go that there is no room for: nobody reads them, and the header says so.
-uint64_t* Store::nowhere(uint64_t units) {
+uint64_t* Store::nowhere(Object* code) {
+  const Bytes bytecode(code, "co_code", false);
+  const uint64_t units = static_cast<uint64_t>(bytecode.length) / 2 + 1;
   if (units > nowhere_units_) {
     void* larger = realloc(nowhere_, units * sizeof(uint64_t));
     if (larger == nullptr) abort();

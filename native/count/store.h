@@ -20,13 +20,16 @@ class Store {
 
   Header& header() { return *header_; }
 
-  // The counters of a code object, one for each two bytes of its bytecode.
-  uint64_t* counters_of(Object* code) {
-    Known& known = cache_[(reinterpret_cast<uintptr_t>(code) >> 5) % kCached];
-    if (known.code == code) return known.counters;
-    uint64_t* counters = look_up(code);
-    known = {code, counters};
-    return counters;
+  struct Known {
+    Object* code;
+    uint64_t* counters;       // one for each two bytes of its bytecode
+    const uint8_t* borrowed;  // Record::borrowed; null where every instruction has its own count
+  };
+
+  const Known& known(Object* code) {
+    Known& cached = cache_[(reinterpret_cast<uintptr_t>(code) >> 5) % kCached];
+    if (cached.code != code) cached = look_up(code);
+    return cached;
   }
 
   // Asks the interpreter for a place at each code object; the API has to be there.
@@ -36,10 +39,6 @@ class Store {
   bool leave_out(Object* code);
 
  private:
-  struct Known {
-    Object* code;
-    uint64_t* counters;
-  };
   struct Content {
     uint64_t hash;
     Record* record;
@@ -47,9 +46,9 @@ class Store {
   static constexpr size_t kCached = 4096;
 
   static void on_freed(void* known);
-  uint64_t* look_up(Object* code);
-  uint64_t* make(Object* code);
-  bool remember(Object* code, uint64_t* counters);
+  Known look_up(Object* code);
+  Known make(Object* code);
+  bool remember(const Known& known);
   Record* record_of(Object* code);
   Record* with_content(const Record& head, const char* const* texts);
   Record* add_record(const Record& head, const char* const* texts, uint64_t bytes);
@@ -59,7 +58,7 @@ class Store {
   bool begin_process();
   void add_segment(uint64_t place);
   bool map_segment(uint64_t index, uint64_t place);
-  uint64_t* nowhere(uint64_t units);
+  uint64_t* nowhere(Object* code);
 
   char* window_ = nullptr;  // the whole file
   char* counters_ =

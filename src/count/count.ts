@@ -5,7 +5,7 @@ import type { Profile } from '../profile/profile.js';
 import { type Launched, launch } from '../session/launch.js';
 import { askInterpreter, type CountedPython } from './interpreter.js';
 import { profileOf } from './profile.js';
-import { settingsFor } from './settings.js';
+import { kindsFor, settingsFor } from './settings.js';
 import { type Counted, SharedFile } from './shared-file.js';
 
 /** What to run, and count. */
@@ -38,7 +38,7 @@ export async function count(
   onStart: (program: Launched) => void,
 ): Promise<CountResult> {
   if (program.kind === 'script' && !existsSync(program.name)) throw noSuchScript(program.name);
-  const shared = new SharedFile(settingsFor(python));
+  const shared = new SharedFile(settingsFor(python), kindsFor(python));
   try {
     const startedAt = Date.now();
     const began = performance.now();

@@ -1,4 +1,5 @@
 import { layoutFor } from '../python/layout.js';
+import { opcodeTable } from '../python/opcodes.js';
 import type { CountedPython } from './interpreter.js';
 
 /** The numbers of `Settings` in native/count/shared.h, in its order; -1 for what the version lacks. */
@@ -29,3 +30,39 @@ export function settingsFor({ minor, micro, freeThreaded }: CountedPython): read
 
 /** PEP 669. */
 const firstWithMonitoring = 12;
+
+/** The 256 bytes of `Kind` in native/count/shared.h. */
+export function kindsFor({ minor }: CountedPython): Uint8Array {
+  const table = opcodeTable({ major: 3, minor });
+  return Uint8Array.from({ length: 256 }, (_, opcode) => {
+    const name = table.name(opcode);
+    if (minor < firstWithMonitoring || table.base(opcode) !== opcode) return 0;
+    const jump = !table.has('jrel', opcode) ? 0 : name.includes('BACKWARD') ? backward : forward;
+    const kind = name === 'EXTENDED_ARG' ? prefix : plainNames.has(name) ? plain : jump;
+    return kind | ((table.cacheEntries[opcode] ?? 0) << cachesShift);
+  });
+}
+
+const plain = 1;
+const forward = 2;
+const backward = 4;
+const prefix = 8;
+const cachesShift = 4;
+
+/**
+ * Instructions of 3.12 and later that neither fail, nor jump, nor let go of an object (which could run anything), nor have
+ * a specialised form that does more (Python/bytecodes.c).
+ */
+const plainNames: ReadonlySet<string> = new Set([
+  'NOP',
+  'LOAD_FAST',
+  'LOAD_FAST_BORROW',
+  'LOAD_FAST_LOAD_FAST',
+  'LOAD_FAST_BORROW_LOAD_FAST_BORROW',
+  'LOAD_CONST',
+  'LOAD_SMALL_INT',
+  'PUSH_NULL',
+  'COPY',
+  'SWAP',
+  'KW_NAMES',
+]);

@@ -34,9 +34,10 @@ export class SharedFile {
 
   /**
    * @param settings of `settingsFor`
+   * @param kinds of `kindsFor`
    * @throws HeavyopsError NATIVE_UNAVAILABLE
    */
-  constructor(settings: readonly number[]) {
+  constructor(settings: readonly number[], kinds: Uint8Array) {
     const descriptor = native().anonymousFile(size);
     if (descriptor < 0) throw noMemory(-descriptor);
     const header = new BigInt64Array([
@@ -49,6 +50,7 @@ export class SharedFile {
       ...settings.map(BigInt),
     ]);
     writeSync(descriptor, header, 0, header.byteLength, 0);
+    writeSync(descriptor, kinds, 0, kinds.length, kindsPlace);
     this.descriptor = descriptor;
   }
 
@@ -79,6 +81,7 @@ export class SharedFile {
 const size = 2 ** 36;
 const magic = 0x31746e6370766f68n;
 const page = 4096;
+const kindsPlace = 1024;
 const word = 8;
 const segmentSize = 1 << 20;
 const recordHead = 6 * word;
@@ -88,13 +91,23 @@ function* codesOf(pieces: Pieces, last: number, segments: readonly number[]): Ge
   for (let place = last; place !== 0; ) {
     const head = pieces.bytes(place, recordHead);
     const [next = 0, counters = 0] = numbersIn(head);
-    const lengths = Array.from({ length: 5 }, (_, index) => head.readUInt32LE(3 * word + 4 * index));
-    const [, , , bytecode = 0] = lengths;
+    const lengths = Array.from({ length: 6 }, (_, index) => head.readUInt32LE(3 * word + 4 * index));
+    const [, , , bytecode = 0, , borrowed = 0] = lengths;
+    const texts = lengths.reduce((sum, length) => sum + length, 0);
     const counts = countsOf(pieces, segments, counters, bytecode / 2);
+    lend(counts, pieces.bytes(place + recordHead + texts - borrowed, borrowed));
     if (counts.some((count) => count > 0)) {
       yield { code: codeOf(pieces, place + recordHead, lengths, head.readInt32LE(2 * word)), counts };
     }
     place = next;
+  }
+}
+
+/** Gives instructions that have no count of their own the one of that which they lead to. */
+function lend(counts: Float64Array, borrowed: Buffer): void {
+  for (let unit = borrowed.length - 1; unit >= 0; unit--) {
+    const behind = borrowed[unit] ?? 0;
+    if (behind > 0) counts[unit] = counts[unit + behind] ?? 0;
   }
 }
 

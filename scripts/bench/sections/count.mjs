@@ -34,7 +34,12 @@ export async function count(bench) {
             const alone = await seconds([ground.python, file, program]);
             const main = join(root, 'dist/src/cli/main.js');
             const counted = await seconds([process.execPath, main, ...ours, file, program]);
-            const traced = await seconds([ground.python, join(ground.folder, 'plain_trace.py'), file, program]);
+            const traced = await seconds([
+              ground.python,
+              join(ground.folder, 'plain_trace.py'),
+              file,
+              program,
+            ]);
             const again = await seconds([ground.python, file, program]);
             const bare = (alone + again) / 2;
             slower.add(interpreter.version, program, 'ours', counted / bare);
