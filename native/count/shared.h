@@ -44,14 +44,15 @@ struct Header {
 };
 
 // By opcode, for sys.monitoring only: bits of `Kind`, and above them how many inline cache entries follow.
-enum Kind : uint8_t {
+enum Kind : uint16_t {
   kPlain = 1,     // it can neither fail, nor jump, nor run anything else: what follows runs as often
   kForward = 2,   // it jumps forward by its argument
   kBackward = 4,  // it jumps backward by its argument
   kPrefix = 8,    // EXTENDED_ARG
+  kAlike = 16,    // its specialised forms execute the same instructions as it does
 };
-constexpr int kCachesShift = 4;
-constexpr uint64_t kKinds = 1024;  // where these 256 bytes are in the file
+constexpr int kCachesShift = 8;
+constexpr uint64_t kKinds = 1024;  // where these 256 numbers are in the file
 
 constexpr uint64_t kPage = 4096;
 constexpr uint64_t kSegment = 1 << 20;    // counters are had in pieces of this size
@@ -75,7 +76,8 @@ struct Record {
   uint64_t next;
   uint64_t counters;
   int64_t first_line;
-  // The last: for each unit of the bytecode 0, or how many units behind it the one is that has its count.
+  // The last: for each unit of the bytecode 0, or how many units from it the one is that has its count
+  // (int8_t).
   uint32_t name, qualname, filename, bytecode, lines, borrowed;
 };
 

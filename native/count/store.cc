@@ -220,7 +220,7 @@ Record* Store::record_of(Object* code) {
   uint8_t* borrowed = nullptr;
   if (header_->settings.monitoring != 0) {
     const Bytes handlers(code, "co_exceptiontable", false);
-    borrowed = borrowed_counts(reinterpret_cast<const uint8_t*>(window_) + kKinds, bytecode.at,
+    borrowed = borrowed_counts(reinterpret_cast<const uint16_t*>(window_ + kKinds), bytecode.at,
                                bytecode.length, handlers.at, handlers.length);
     head.borrowed = borrowed == nullptr ? 0 : head.bytecode / 2;
   }

@@ -31,14 +31,15 @@ export function settingsFor({ minor, micro, freeThreaded }: CountedPython): read
 /** PEP 669. */
 const firstWithMonitoring = 12;
 
-/** The 256 bytes of `Kind` in native/count/shared.h. */
-export function kindsFor({ minor }: CountedPython): Uint8Array {
+/** The 256 numbers of `Kind` in native/count/shared.h. */
+export function kindsFor({ minor }: CountedPython): Uint16Array {
   const table = opcodeTable({ major: 3, minor });
-  return Uint8Array.from({ length: 256 }, (_, opcode) => {
+  return Uint16Array.from({ length: 256 }, (_, opcode) => {
     const name = table.name(opcode);
     if (minor < firstWithMonitoring || table.base(opcode) !== opcode) return 0;
     const jump = !table.has('jrel', opcode) ? 0 : name.includes('BACKWARD') ? backward : forward;
-    const kind = name === 'EXTENDED_ARG' ? prefix : plainNames.has(name) ? plain : jump;
+    const kind =
+      name === 'EXTENDED_ARG' ? prefix : plainNames.has(name) ? plain : alikeNames.has(name) ? alike : jump;
     return kind | ((table.cacheEntries[opcode] ?? 0) << cachesShift);
   });
 }
@@ -47,7 +48,8 @@ const plain = 1;
 const forward = 2;
 const backward = 4;
 const prefix = 8;
-const cachesShift = 4;
+const alike = 16;
+const cachesShift = 8;
 
 /**
  * Instructions of 3.12 and later that neither fail, nor jump, nor let go of an object (which could run anything), nor have
@@ -65,4 +67,18 @@ const plainNames: ReadonlySet<string> = new Set([
   'COPY',
   'SWAP',
   'KW_NAMES',
+]);
+
+/**
+ * Instructions that are followed by the same ones, specialised or not. Left out is what a specialised form skips (a FOR_ITER
+ * over a generator comes to END_FOR, list.append does without POP_TOP).
+ */
+const alikeNames: ReadonlySet<string> = new Set([
+  'LOAD_ATTR',
+  'STORE_ATTR',
+  'COMPARE_OP',
+  'CONTAINS_OP',
+  'BINARY_OP',
+  'BINARY_SUBSCR',
+  'STORE_SUBSCR',
 ]);

@@ -37,7 +37,7 @@ export class SharedFile {
    * @param kinds of `kindsFor`
    * @throws HeavyopsError NATIVE_UNAVAILABLE
    */
-  constructor(settings: readonly number[], kinds: Uint8Array) {
+  constructor(settings: readonly number[], kinds: Uint16Array) {
     const descriptor = native().anonymousFile(size);
     if (descriptor < 0) throw noMemory(-descriptor);
     const header = new BigInt64Array([
@@ -50,7 +50,7 @@ export class SharedFile {
       ...settings.map(BigInt),
     ]);
     writeSync(descriptor, header, 0, header.byteLength, 0);
-    writeSync(descriptor, kinds, 0, kinds.length, kindsPlace);
+    writeSync(descriptor, kinds, 0, kinds.byteLength, kindsPlace);
     this.descriptor = descriptor;
   }
 
@@ -103,11 +103,11 @@ function* codesOf(pieces: Pieces, last: number, segments: readonly number[]): Ge
   }
 }
 
-/** Gives instructions that have no count of their own the one of that which they lead to. */
+/** Gives instructions that have no count of their own that of the one which has it. */
 function lend(counts: Float64Array, borrowed: Buffer): void {
-  for (let unit = borrowed.length - 1; unit >= 0; unit--) {
-    const behind = borrowed[unit] ?? 0;
-    if (behind > 0) counts[unit] = counts[unit + behind] ?? 0;
+  for (let unit = 0; unit < borrowed.length; unit++) {
+    const distance = borrowed.readInt8(unit);
+    if (distance !== 0) counts[unit] = counts[unit + distance] ?? 0;
   }
 }
 
