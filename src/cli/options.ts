@@ -283,6 +283,13 @@ export const countOptions: readonly OptionDescription[] = [
       repeatable: true,
     },
   ]),
+  ...inGroup('What counts:', [
+    {
+      flags: '--compare-samples <file>',
+      description: 'a saved profile of the same program: how dear is each instruction?',
+      parse: plain,
+    },
+  ]),
   ...frameOptions,
   ...outputOptions.map((option) => ({ ...option, flags: option.flags.replace('-f, ', '') })),
   ...inGroup('Output:', [

@@ -55,6 +55,13 @@ test('the package works without install scripts, from its own prebuilt addon', {
   assert.equal(summary.reader, lackOfKernelReader() === false ? 'kernel' : 'memory');
 });
 
+test('the package brings the library that counts, and that needs no other', () => {
+  const library = join(installed, 'prebuilds/linux-x64/heavyops-count.node');
+  assert.doesNotMatch(run('readelf', ['-d', library], folder), /NEEDED/);
+  writeFileSync(join(folder, 'counted.py'), 'print([n for n in range(3)])\n');
+  assert.match(heavyops(['count', 'counted.py']), /^\[0, 1, 2\]\n[\d,]+ \/ [\d,]+ tracked instructions/);
+});
+
 test('the package brings the program that samples from inside the kernel', {
   skip: lackOf('the program of the kernel reader'),
 }, () => {

@@ -2,7 +2,7 @@ import { askInterpreter, type CountedProgram, count } from '../../count/count.js
 import { trackedInstructions } from '../../count/names.js';
 import { HeavyopsError } from '../../errors.js';
 import { passSignals } from '../../session/pass-signals.js';
-import { type CountTableValues, checkCountOutputs, printCounts } from '../counting.js';
+import { type CountTableValues, checkCountOutputs, printCounts, samplesToCompare } from '../counting.js';
 import { type FrameValues, type OutputValues, standardOutput, viewOf } from '../options.js';
 import { openOutputs } from '../output-files.js';
 import { reportError } from '../report-error.js';
@@ -13,6 +13,7 @@ export interface CountValues extends CountTableValues, OutputValues, FrameValues
   readonly module?: string;
   readonly instructions: readonly string[];
   readonly file: readonly string[];
+  readonly compareSamples?: string;
 }
 
 /**
@@ -24,6 +25,8 @@ export async function countCommand(words: readonly string[], values: CountValues
   checkCountOutputs(values.output, values);
   const python = askInterpreter(values.python);
   const { names, remarks } = trackedInstructions(python.minor, values.instructions);
+  const { compareSamples } = values;
+  const sampled = compareSamples === undefined ? undefined : samplesToCompare(compareSamples, python.version);
   const outputs = openOutputs(values.output, values.format);
   const discard = () => {
     for (const output of outputs) output.discard();
@@ -43,7 +46,7 @@ export async function countCommand(words: readonly string[], values: CountValues
       }
     }
     for (const remark of [...remarks, ...result.remarks]) note(remark);
-    if (!values.output.includes(standardOutput)) printCounts(result.profile, view.filter, values);
+    if (!values.output.includes(standardOutput)) printCounts(result.profile, view.filter, values, sampled);
     return exitCode;
   } finally {
     discard();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Ground, groundFor } from '../../helpers/counted.js';
@@ -134,6 +135,38 @@ test('a saved count is shown again, with other instructions, and becomes other f
     '--opcodes',
   ];
   assert.equal((await heavyops(t, args, { cwd: folder })).code, 0);
+});
+
+test('counts and samples of one program are shown side by side', async (t) => {
+  const ground = groundFor(t, newest());
+  const { folder, python } = ground;
+  const program = join(folder, 'busy.py');
+  writeFileSync(program, 'total = 0\nfor i in range(3_000_000):\n    total += i\n');
+  const sampled = await heavyops(t, ['run', '-q', '-o', 'samples.json', '--', python, program], {
+    cwd: folder,
+    env,
+  });
+  assert.equal(sampled.code, 0, sampled.stderr);
+  const args = ['-i', 'all', '--compare-samples', 'samples.json', '-f', 'busy.py'];
+  const { stdout } = await count(t, ground, '--json', ...args, program);
+  const { comparison } = JSON.parse(stdout) as {
+    readonly comparison: readonly {
+      readonly count: number;
+      readonly samples: number;
+      readonly perMillion: number;
+    }[];
+  };
+  assert.ok(comparison.some(({ samples, count: executions }) => samples > 0 && executions >= 3_000_000));
+  for (const { count: executions, samples, perMillion } of comparison)
+    assert.equal(perMillion, (samples * 1e6) / executions);
+  assert.match(
+    (await count(t, ground, ...args, program)).stdout,
+    /Dear: [\s\S]*COUNT {2}SAMPLES[\s\S]*Frequent: /,
+  );
+  await count(t, ground, '-q', '-o', 'counts.json', program);
+  const refused = await count(t, ground, '--compare-samples', 'counts.json', program);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /has counts, too/);
 });
 
 test('an instruction of another version is refused, and what stands for it named', async (t) => {
