@@ -317,7 +317,7 @@ export function viewOf(values: ViewValues): View {
     filter: {
       ...modeFilter(values),
       instructions: values.instructions,
-      ...(values.file === undefined ? {} : { file: values.file }),
+      ...(values.file === undefined || values.file.length === 0 ? {} : { file: values.file }),
     },
     granularity: values.function === true ? 'function' : 'line',
     lineNumbers: values.nolineno !== true,

@@ -1,4 +1,5 @@
 import { HeavyopsError } from '../errors.js';
+import { isCounted } from '../profile/counts.js';
 import type { Profile } from '../profile/profile.js';
 import type { SavedValues, Shown } from './options.js';
 
@@ -10,6 +11,13 @@ import type { SavedValues, Shown } from './options.js';
  */
 export function savedTables({ meta }: Profile, file: string, { offCpu }: SavedValues): Shown {
   if (offCpu !== true) return 'ran';
+  if (isCounted(meta)) {
+    throw new HeavyopsError(
+      'USAGE',
+      `${file} has executions, and no waits`,
+      'Waits are seen when a program is sampled: heavyops run --off-cpu -o FILE.json -- python3 app.py',
+    );
+  }
   if (meta.leastWait === undefined) {
     throw new HeavyopsError(
       'USAGE',

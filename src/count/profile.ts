@@ -27,7 +27,7 @@ export function profileOf(
   const table = opcodeTable(version);
   const counted = processes.filter(({ codes }, index) => index === 0 || codes.length > 0);
   for (const { pid, codes } of counted) {
-    const thread = builder.addThread({ tid: pid, ident: '0', name: 'all threads', interpreter: 0 });
+    const thread = builder.addThread({ tid: pid, ident: '0', name: '', interpreter: 0 });
     for (const code of codes) addCode(builder, table, thread, code);
   }
   return builder.build({

@@ -104,7 +104,7 @@ function* threadProfile(
   const weights = wholeWeights(profile.samples, rows);
   const end = weights.reduce((sum, weight) => sum + weight, 0);
   const description = profile.threads[thread];
-  const name = description === undefined ? '' : threadText(description);
+  const name = description === undefined ? '' : threadText(profile, description);
   yield `{"type":"sampled","name":${JSON.stringify(name)},"unit":"${isCounted(profile.meta) ? 'none' : 'nanoseconds'}","startValue":0,"endValue":${end},\n`;
   yield '"samples":[';
   yield* separated(sampledStacks(profile, frames, rows, kept), ',');

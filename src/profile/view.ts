@@ -1,4 +1,5 @@
 import { PairTable } from '../lib/pair-table.js';
+import { isCounted } from './counts.js';
 import type { SampleFilter } from './filter.js';
 import { type Profile, type Thread, type WaitKind, waitKindOf, waitKinds } from './profile.js';
 
@@ -62,8 +63,9 @@ export function frameText(frame: ViewFrame): string {
   return frame.line > 0 ? `${frame.name} (${frame.file}:${frame.line})` : `${frame.name} (${frame.file})`;
 }
 
-/** `thread (tid): name`, with Python's own id where the system's is not known. */
-export function threadText(thread: Thread): string {
+/** `thread (tid): name`, with Python's own id where the system's is not known; of an exact count `process pid`. */
+export function threadText({ meta }: Pick<Profile, 'meta'>, thread: Thread): string {
+  if (isCounted(meta)) return `process ${thread.tid}`;
   const id = thread.tid > 0 ? String(thread.tid) : thread.ident;
   return thread.name === '' ? `thread (${id})` : `thread (${id}): ${thread.name}`;
 }
@@ -82,7 +84,9 @@ export function viewFrames(profile: Profile, view: View): ViewFrames {
     ofFrame,
     ofOpcode: added(view.opcodes ? profile.opcodes.map(({ name }) => other('opcode', name)) : []),
     ofWait: Int32Array.of(-1, ...added(kinds.map((kind) => other('wait', waitText(kind))))),
-    ofThread: added(view.threads ? profile.threads.map((thread) => other('thread', threadText(thread))) : []),
+    ofThread: added(
+      view.threads ? profile.threads.map((thread) => other('thread', threadText(profile, thread))) : [],
+    ),
   };
 }
 

@@ -1,7 +1,8 @@
 import { displayWidth, keepStart, pad } from '../lib/display-width.js';
 import { printable } from '../lib/printable.js';
-import { percent } from '../lib/quantities.js';
+import { counted, percent } from '../lib/quantities.js';
 import type { CodeTimes } from '../profile/code-times.js';
+import { isCounted } from '../profile/counts.js';
 import type { ListedInstruction } from '../profile/listing.js';
 import type { Profile } from '../profile/profile.js';
 import { placeText } from './place.js';
@@ -25,14 +26,22 @@ export function disassemblyText(
   const rows = instructions.flatMap((instruction) => {
     const between = instruction.line === line ? [] : [sourceLine(instruction.line, source, style)];
     line = instruction.line;
-    return [...between, row(instruction, times, targets, widths, hottest, style)];
+    // Nothing is specialised while it is counted, which says nothing of the program.
+    const listed: ListedInstruction = isCounted(profile.meta)
+      ? { ...instruction, specialisation: 'plain' }
+      : instruction;
+    return [...between, row(listed, times, targets, widths, hottest, style)];
   });
   return [heading(profile, times, style), inked(header(widths), 'bold', style.colour), ...rows, ''].join(
     '\n',
   );
 }
 
-function heading({ codes, strings }: Profile, times: CodeTimes, { columns, colour }: TerminalStyle): string {
+function heading(
+  { meta, codes, strings }: Profile,
+  times: CodeTimes,
+  { columns, colour }: TerminalStyle,
+): string {
   const { code, own, total, whole } = times;
   const place = {
     file: strings[codes.filename[code] as number] ?? '',
@@ -40,7 +49,10 @@ function heading({ codes, strings }: Profile, times: CodeTimes, { columns, colou
     function: strings[codes.qualname[code] as number] ?? '',
   };
   const share = (weight: number) => percent(whole > 0 ? weight / whole : 0);
-  return `${placeText(place, columns, colour)}\n${share(own)} of the time in it, ${share(total)} with what it calls\n`;
+  const amounts = isCounted(meta)
+    ? `${counted(own, 'execution')}, ${share(own)} of all`
+    : `${share(own)} of the time in it, ${share(total)} with what it calls`;
+  return `${placeText(place, columns, colour)}\n${amounts}\n`;
 }
 
 interface Widths {

@@ -11,11 +11,11 @@ import { note } from '../standard-streams.js';
 /** `heavyops report`: prints the tables of a saved profile. */
 export function report(file: string, values: ViewValues & SavedValues & TableValues): number {
   const profile = loadProfile(file);
+  const tables = savedTables(profile, file, values);
   if (isCounted(profile.meta)) {
     reportCounts(profile, values);
     return 0;
   }
-  const tables = savedTables(profile, file, values);
   printTables(profile, viewOf(values), { ...values, tables });
   return 0;
 }

@@ -1,4 +1,5 @@
 import { printable } from '../../lib/printable.js';
+import { isCounted } from '../../profile/counts.js';
 import { type ListedInstruction, Listings } from '../../profile/listing.js';
 import type { Profile } from '../../profile/profile.js';
 import { family } from '../../python/opcode-family.js';
@@ -19,9 +20,11 @@ export interface ListedCodes {
 /** The instructions of code objects in the samples, hottest first, as far as there is room for them. */
 export function listedCodes(profile: Profile, rows: readonly number[]): ListedCodes {
   const listings = new Listings(profile);
+  const described = isCounted(profile.meta)
+    ? asCompiled
+    : (name: string, base: string) => describedBy(listings, name, base);
   const opcodes = new Table<OpcodeData>();
-  for (const { name, base } of profile.opcodes)
-    opcodes.add(`${name} ${base}`, () => described(listings, name, base));
+  for (const { name, base } of profile.opcodes) opcodes.add(`${name} ${base}`, () => described(name, base));
   const texts = new Table<string>();
   const { hottest, seen } = hotCodes(profile, rows);
   const chosen = new Map<number, readonly ListedInstruction[]>();
@@ -44,9 +47,7 @@ export function listedCodes(profile: Profile, rows: readonly number[]): ListedCo
     instructions: {
       length: all.length,
       offset: column(({ offset }) => offset),
-      opcode: column(({ name, base }) =>
-        opcodes.add(`${name} ${base}`, () => described(listings, name, base)),
-      ),
+      opcode: column(({ name, base }) => opcodes.add(`${name} ${base}`, () => described(name, base))),
       arg: column(({ arg }) => (arg > 0x7fffffff ? -1 : arg)),
       text: column(({ text }) => texts.add(text, () => printable(text))),
       target: column(({ target }) => target),
@@ -64,7 +65,12 @@ export function listedCodes(profile: Profile, rows: readonly number[]): ListedCo
 /** About 3 MB of the page. */
 const mostInstructions = 60_000;
 
-function described(listings: Listings, name: string, base: string): OpcodeData {
+/** Nothing is specialised while it is counted. */
+function asCompiled(_: string, base: string): OpcodeData {
+  return { name: base, base, family: family(base), state: 'plain' };
+}
+
+function describedBy(listings: Listings, name: string, base: string): OpcodeData {
   return { name, base, family: family(name), state: listings.specialisation(name, base) };
 }
 

@@ -1,6 +1,7 @@
 import { adviceFor } from '../../advice/advice.js';
 import { printable } from '../../lib/printable.js';
 import { counted, duration, rateText } from '../../lib/quantities.js';
+import { isCounted } from '../../profile/counts.js';
 import { rowFilter } from '../../profile/filter.js';
 import { specialises } from '../../profile/listing.js';
 import type { Profile } from '../../profile/profile.js';
@@ -20,9 +21,10 @@ export function reportData(profile: Profile, view: View): ReportData {
     title: printable(meta.target.command.join(' ') || meta.target.executable),
     facts: factsOf(profile).map(printable),
     notes: notesOf(profile, view, listed.omitted).map(printable),
+    amounts: isCounted(meta) ? 'executions' : 'time',
     duration: meta.duration,
     knowsWaits: meta.leastWait !== undefined && meta.reader === 'kernel',
-    specialises: specialises(profile),
+    specialises: specialises(profile) && !isCounted(meta),
     initial: {
       counts: countsOf(view),
       byLine: view.granularity === 'line' && view.lineNumbers,
@@ -31,7 +33,7 @@ export function reportData(profile: Profile, view: View): ReportData {
     },
     strings: profile.strings.map(printable),
     opcodes: listed.opcodes,
-    threads: profile.threads.map((thread) => printable(threadText(thread))),
+    threads: profile.threads.map((thread) => printable(threadText(profile, thread))),
     codes: {
       length: codes.length,
       name: integers(codes.qualname),
@@ -82,14 +84,13 @@ function countsOf(view: View): Counts {
   return view.filter.idle === true ? 'all' : 'ran';
 }
 
-function factsOf({ meta, threads }: Profile): readonly string[] {
+function factsOf(profile: Profile): readonly string[] {
+  const { meta } = profile;
   return [
     `CPython ${meta.target.python}${meta.target.freeThreaded ? ', free-threaded' : ''}`,
     `pid ${meta.target.pid}`,
     duration(meta.duration),
-    `${counted(meta.counters.samples, 'sample')} of ${counted(threads.length, 'thread')}`,
-    `${rateText(meta.rate)} a second asked for`,
-    `${meta.reader} reader`,
+    ...(isCounted(meta) ? countedFacts(profile) : sampledFacts(profile)),
     new Date(meta.startedAt)
       .toISOString()
       .replace('T', ' ')
@@ -97,14 +98,33 @@ function factsOf({ meta, threads }: Profile): readonly string[] {
   ];
 }
 
+function sampledFacts({ meta, threads }: Profile): readonly string[] {
+  return [
+    `${counted(meta.counters.samples, 'sample')} of ${counted(threads.length, 'thread')}`,
+    `${rateText(meta.rate)} a second asked for`,
+    `${meta.reader} reader`,
+  ];
+}
+
+function countedFacts({ threads, samples }: Profile): readonly string[] {
+  const executions = samples.weight.reduce((sum, weight) => sum + weight, 0);
+  const processes = threads.length === 1 ? '' : ` in ${threads.length} processes`;
+  return ['every instruction counted', `${counted(executions, 'execution')}${processes}`];
+}
+
 function notesOf({ meta, sources }: Profile, { filter }: View, omitted: number): readonly string[] {
   const { unreadable, lost } = meta.counters;
+  const only = isCounted(meta) ? 'Only executions' : 'Only samples';
   return [
-    ...(filter.file === undefined ? [] : [`Only samples in files that match ${filter.file}.`]),
-    ...(filter.instructions?.length ? [`Only samples at ${filter.instructions.join(', ')}.`] : []),
+    ...(filter.file === undefined ? [] : [`${only} in files that match ${[filter.file].flat().join(', ')}.`]),
+    ...(filter.instructions?.length ? [`${only} at ${filter.instructions.join(', ')}.`] : []),
     ...(unreadable > 0 ? [`${counted(unreadable, 'sample')} could not be read and are not shown.`] : []),
     ...(lost > 0 ? [`${counted(lost, 'sample')} did not fit into memory and are not shown.`] : []),
-    ...(omitted > 0 ? [`Instructions of ${counted(omitted, 'cooler function')} are left out.`] : []),
+    ...(omitted > 0
+      ? [
+          `Instructions of ${counted(omitted, isCounted(meta) ? 'less frequent function' : 'cooler function')} are left out.`,
+        ]
+      : []),
     ...(meta.whyNotKernel === undefined
       ? []
       : [`The kernel reader was not taken, as ${meta.whyNotKernel.reason}.`]),
@@ -114,8 +134,9 @@ function notesOf({ meta, sources }: Profile, { filter }: View, omitted: number):
   ];
 }
 
-/** Waits are no time that other code would save. */
+/** Waits are no time that other code would save; executions are no time at all. */
 function adviceOf(profile: Profile, { filter }: View): ReportData['advice'] {
+  if (isCounted(profile.meta)) return [];
   const counted = { idle: filter.idle === true && filter.waits !== true, gil: filter.gil === true };
   return adviceFor(profile, counted).map((finding) => ({
     file: profile.strings.indexOf(finding.file),

@@ -9,11 +9,13 @@ export interface ReportData {
   readonly facts: readonly string[];
   /** Whole sentences: what is missing, what was filtered. */
   readonly notes: readonly string[];
+  /** What weights are: nanoseconds, or in an exact count executions. Counts are samples, and mean nothing there. */
+  readonly amounts: 'time' | 'executions';
   /** Nanoseconds. */
   readonly duration: number;
   /** Waits are told apart by what they are for. */
   readonly knowsWaits: boolean;
-  /** The interpreter rewrites instructions for the values that they meet (3.11+). */
+  /** The interpreter rewrites instructions for the values that they meet (3.11+), and what it wrote was seen. */
   readonly specialises: boolean;
   readonly initial: {
     readonly counts: Counts;

@@ -1,4 +1,4 @@
-import { counted, duration, percent } from '../../../lib/quantities.js';
+import { percent } from '../../../lib/quantities.js';
 import type { Counts } from './data.js';
 import { chooser, element, labelled } from './dom.js';
 import { at, type Model } from './model.js';
@@ -19,15 +19,18 @@ export class FilterBar {
       store.change({ counts: value }),
     );
     const threads = chooser<string>(
-      [['-1', 'All threads'], ...model.data.threads.map((text, id) => [String(id), text] as const)],
+      [
+        ['-1', `All ${model.wording.threads.toLowerCase()}`],
+        ...model.data.threads.map((text, id) => [String(id), text] as const),
+      ],
       '-1',
       (value) => store.change({ thread: Number(value) }),
     );
     this.element = element(
       'div',
       { class: 'filters', role: 'group', 'aria-label': 'Filters' },
-      labelled('Show', counts),
-      labelled('Thread', threads),
+      model.wording.isCounted ? undefined : labelled('Show', counts),
+      labelled(model.wording.thread, threads),
       this.#chips,
       element('span', { class: 'grow' }),
       this.#summary,
@@ -50,7 +53,7 @@ export class FilterBar {
     });
     const whole = all.reduce((sum, row) => sum + at(samples.weight, row), 0);
     const part = whole > 0 && weight < whole ? ` (${percent(weight / whole)})` : '';
-    this.#summary.textContent = `${duration(weight)} of thread time${part}, ${counted(count, 'sample')}`;
+    this.#summary.textContent = this.#model.wording.total(weight, count, part);
     this.#chips.replaceChildren(
       ...(opcodes === undefined
         ? []

@@ -1,4 +1,4 @@
-import { counted, duration, percent } from '../../../lib/quantities.js';
+import { percent } from '../../../lib/quantities.js';
 import {
   type CallTree,
   callTree,
@@ -143,7 +143,7 @@ export class FlameView implements View {
       [
         ['function', 'Function'],
         ['family', 'Opcode family'],
-        ['state', 'Specialisation'],
+        ...(this.#model.data.specialises ? [['state', 'Specialisation'] as const] : []),
       ],
       'function',
       (value) => {
@@ -159,7 +159,7 @@ export class FlameView implements View {
       labelled('Colour by', colour),
       box('Lines', byLine, (checked) => ({ byLine: checked })),
       box('Instructions', instructions, (checked) => ({ instructions: checked })),
-      box('Threads', threads, (checked) => ({ threads: checked })),
+      box(this.#model.wording.threads, threads, (checked) => ({ threads: checked })),
       this.#reset,
       element('span', { class: 'grow' }),
       this.#matched,
@@ -219,12 +219,12 @@ export class FlameView implements View {
     this.#source.hidden = frame?.kind !== 'function';
     if (node === undefined) return;
     if (whole === 0) {
-      this.#detail.textContent = 'No samples are selected.';
+      this.#detail.textContent = this.#model.wording.nothing;
       return;
     }
     const own = node.self > 0 && node.parent !== undefined ? `, ${percent(node.self / whole)} itself` : '';
     const text = frame?.text ?? 'all';
-    this.#detail.textContent = `${text}: ${percent(node.weight / whole)} (${duration(node.weight)}, ${counted(node.count, 'sample')})${own}`;
+    this.#detail.textContent = `${text}: ${percent(node.weight / whole)} (${this.#model.wording.amount(node.weight, node.count)})${own}`;
   }
 
   #showSource(): void {
@@ -234,15 +234,16 @@ export class FlameView implements View {
   }
 
   #showLegend(): void {
+    const { whole } = this.#model.wording;
     const entry = (name: string, text: string) =>
       element('span', { class: 'key' }, element('i', { class: name }), text);
     const families = [...new Set(this.#dominant.flatMap((opcode) => opcode?.family ?? []))].sort();
     this.#legend.replaceChildren(
       ...(this.#colourBy === 'family'
-        ? [legendText, ...families.map((family) => entry(`family-${cssName(family)}`, family))]
+        ? [legendText(whole), ...families.map((family) => entry(`family-${cssName(family)}`, family))]
         : this.#colourBy === 'state'
           ? [
-              legendText,
+              legendText(whole),
               ...(['specialised', 'adaptive', 'plain'] as const).map((state) =>
                 entry(`state-${state}`, stateNames[state]),
               ),
@@ -253,7 +254,9 @@ export class FlameView implements View {
   }
 }
 
-const legendText = 'Most of a frame’s own time is at instructions of this kind:';
+function legendText(whole: string): string {
+  return `Most of a frame’s own ${whole} ${whole === 'time' ? 'is' : 'are'} at instructions of this kind:`;
+}
 
 /** Of a path the last part: the whole one is told when the frame is pointed at. */
 function shortText(text: string): string {

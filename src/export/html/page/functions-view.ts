@@ -1,10 +1,11 @@
-import { duration, grouped, percent } from '../../../lib/quantities.js';
+import { grouped, percent } from '../../../lib/quantities.js';
 import type { OpcodeData } from './data.js';
 import { bar, element } from './dom.js';
 import { at, type Model } from './model.js';
 import { type Store, selectedRows } from './selection.js';
 import { largest, ownAndTotal, type Sums, sumsOf } from './sums.js';
 import type { View, Views } from './views.js';
+import type { Wording } from './wording.js';
 
 type Key = 'name' | 'place' | 'own' | 'total' | 'count' | 'specialised' | 'hottest';
 
@@ -20,15 +21,18 @@ interface Row {
   readonly hottest: string;
 }
 
-const columns: readonly (readonly [Key, string])[] = [
-  ['name', 'Function'],
-  ['place', 'File'],
-  ['own', 'Self'],
-  ['total', 'Total'],
-  ['count', 'Samples'],
-  ['specialised', 'Specialised'],
-  ['hottest', 'Hottest instruction'],
-];
+/** An exact count does not tell who called, nor what was specialised. */
+function columnsFor({ isCounted, counts, mostFrequent }: Wording): readonly (readonly [Key, string])[] {
+  return [
+    ['name', 'Function'],
+    ['place', 'File'],
+    ['own', isCounted ? 'Share' : 'Self'],
+    ...(isCounted ? [] : [['total', 'Total'] as const]),
+    ['count', counts],
+    ...(isCounted ? [] : [['specialised', 'Specialised'] as const]),
+    ['hottest', mostFrequent],
+  ];
+}
 
 /** All functions in a table that sorts by each column. */
 export class FunctionsView implements View {
@@ -51,14 +55,18 @@ export class FunctionsView implements View {
     const sums = sumsOf(this.#model, selectedRows(this.#model, this.#store.selection));
     const rows = rowsOf(this.#model, sums).sort((a, b) => this.#compare(a, b));
     if (rows.length === 0) {
-      this.element.replaceChildren(element('p', { class: 'empty' }, 'No samples are selected.'));
+      this.element.replaceChildren(element('p', { class: 'empty' }, this.#model.wording.nothing));
       return;
     }
     const table = element(
       'table',
       {},
-      element('caption', { class: 'unseen' }, 'Functions with their time'),
-      element('thead', {}, element('tr', {}, ...columns.map(([key, text]) => this.#heading(key, text)))),
+      element('caption', { class: 'unseen' }, `Functions with their ${this.#model.wording.whole}`),
+      element(
+        'thead',
+        {},
+        element('tr', {}, ...columnsFor(this.#model.wording).map(([key, text]) => this.#heading(key, text))),
+      ),
       element('tbody', {}, ...rows.slice(0, this.#most).map((row) => this.#row(row, sums.weight))),
     );
     const left = rows.length - this.#most;
@@ -120,11 +128,12 @@ export class FunctionsView implements View {
 
   #row(row: Row, whole: number): HTMLElement {
     const known = this.#model.functions[row.function];
+    const { wording } = this.#model;
     const open = () => known && this.#views.showSource(known.file, known.firstLine);
     const share = (amount: number) =>
       element(
         'td',
-        { class: 'number', title: duration(amount) },
+        { class: 'number', title: wording.weight(amount) },
         bar(amount / whole),
         percent(amount / whole),
       );
@@ -138,9 +147,11 @@ export class FunctionsView implements View {
       ),
       element('td', { class: 'place', title: row.place }, element('bdi', {}, row.place)),
       share(row.own),
-      share(row.total),
+      wording.isCounted ? undefined : share(row.total),
       element('td', { class: 'number' }, grouped(row.count)),
-      element('td', { class: 'number' }, row.specialised < 0 ? '–' : percent(row.specialised)),
+      wording.isCounted
+        ? undefined
+        : element('td', { class: 'number' }, row.specialised < 0 ? '–' : percent(row.specialised)),
       element('td', { class: 'opcode' }, row.hottest),
     );
   }

@@ -1,4 +1,4 @@
-import { counted, duration, percent } from '../../../lib/quantities.js';
+import { percent } from '../../../lib/quantities.js';
 import { cssName, opcodeClass, stateNames } from './colours.js';
 import type { OpcodeData } from './data.js';
 import { bar, element } from './dom.js';
@@ -21,9 +21,7 @@ export class HistogramView implements View {
   update(): void {
     const totals = opcodeTotals(this.#model, this.#store);
     if (totals.weight === 0) {
-      this.element.replaceChildren(
-        element('p', { class: 'empty' }, 'No samples with a known instruction are selected.'),
-      );
+      this.element.replaceChildren(element('p', { class: 'empty' }, this.#nothing()));
       return;
     }
     const focused = document.activeElement?.getAttribute('data-choice');
@@ -34,6 +32,11 @@ export class HistogramView implements View {
     // Everything is made anew, and who uses the keyboard shall stay where they were.
     if (focused != null)
       this.element.querySelector<HTMLElement>(`[data-choice="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  #nothing(): string {
+    const { isCounted, nothing } = this.#model.wording;
+    return isCounted ? nothing : 'No samples with a known instruction are selected.';
   }
 
   #states({ rows, weight }: Totals): HTMLElement {
@@ -98,7 +101,9 @@ export class HistogramView implements View {
     const colour = opcodeClass(this.#model.data, opcode);
     const share = row.weight / whole;
     const button = this.#button(name, [row], 'opcode');
-    const title = `${stateNames[state]}${base === name ? '' : `, compiled as ${base}`}; ${duration(row.weight)}, ${counted(row.count, 'sample')}`;
+    const amount = this.#model.wording.amount(row.weight, row.count);
+    const form = `${stateNames[state]}${base === name ? '' : `, compiled as ${base}`}`;
+    const title = this.#model.data.specialises ? `${form}; ${amount}` : amount;
     button.title = title;
     button.append(
       element('span', { class: 'opcode' }, element('i', { class: `swatch ${colour}` }), name),

@@ -1,4 +1,4 @@
-import { counted, duration, grouped, percent } from '../../../lib/quantities.js';
+import { grouped, percent } from '../../../lib/quantities.js';
 import { opcodeClass, stateNames } from './colours.js';
 import type { OpcodeData } from './data.js';
 import { bar, element } from './dom.js';
@@ -8,7 +8,7 @@ import { characterAt, underlined } from './source-marks.js';
 
 /** Where instructions are shown. */
 export interface InstructionContext {
-  /** Nanoseconds that shares are of. */
+  /** What shares are of. */
   readonly whole: number;
   /** Of the file; nothing where there is none. */
   readonly lines: readonly string[] | undefined;
@@ -31,10 +31,10 @@ export function instructionTable(
     'Instruction',
     'Argument',
     'Share',
-    'Samples',
+    model.wording.counts,
     ...(withSource ? ['Belongs to'] : []),
   ];
-  const numeric = ['Line', 'Offset', 'Samples'];
+  const numeric = ['Line', 'Offset', model.wording.counts];
   return element(
     'table',
     { class: 'instructions' },
@@ -63,7 +63,7 @@ export function instructionTable(
           element('td', { class: 'number' }, String(at(model.instructions.offset, one.row))),
           nameCell(model, one),
           element('td', { class: 'argument' }, argumentOf(model, one)),
-          shareCell(one, whole, hottest, opcodeClass(model.data, opcodeOf(model, one))),
+          shareCell(model, one, whole, hottest, opcodeClass(model.data, opcodeOf(model, one))),
           element('td', { class: 'number' }, one.count > 0 ? grouped(one.count) : ''),
           withSource ? element('td', {}, snippet(model, one, lines)) : undefined,
         ),
@@ -81,15 +81,16 @@ const unknown: OpcodeData = { name: '?', base: '?', family: 'other', state: 'pla
 function nameCell(model: Model, one: TimedInstruction): HTMLElement {
   const opcode = opcodeOf(model, one);
   const { name, base, state } = opcode;
+  const form = `${stateNames[state]}${base === name ? '' : `, compiled as ${base}`}`;
   const others = [...one.forms]
     .filter(([opcode]) => model.data.opcodes[opcode]?.name !== name)
     .map(([opcode, weight]) => `${model.data.opcodes[opcode]?.name ?? '?'} ${percent(weight / one.weight)}`);
   return element(
     'td',
-    { class: 'opcode', title: `${stateNames[state]}${base === name ? '' : `, compiled as ${base}`}` },
+    { class: 'opcode', title: model.data.specialises ? form : undefined },
     element('i', { class: `swatch ${opcodeClass(model.data, opcode)}` }),
     name,
-    element('span', { class: 'unseen' }, `, ${stateNames[state]}`),
+    model.data.specialises ? element('span', { class: 'unseen' }, `, ${stateNames[state]}`) : undefined,
     others.length > 0 ? element('span', { class: 'also' }, `ran as ${others.join(', ')}`) : undefined,
   );
 }
@@ -104,6 +105,7 @@ function argumentOf(model: Model, { row }: TimedInstruction): string {
 
 /** Numbers are shares of everything, bars are as long as they are beside the hottest one here. */
 function shareCell(
+  { wording }: Model,
   { weight, count }: TimedInstruction,
   whole: number,
   hottest: number,
@@ -113,7 +115,7 @@ function shareCell(
   const share = whole > 0 ? weight / whole : 0;
   return element(
     'td',
-    { class: 'share', title: `${duration(weight)}, ${counted(count, 'sample')}` },
+    { class: 'share', title: wording.amount(weight, count) },
     bar(weight / hottest, colour),
     element('span', { class: 'number' }, percent(share)),
   );

@@ -28,8 +28,12 @@ const tabs = tabbed([
   new HistogramView(model, store),
   source,
   new FunctionsView(model, store, { showSource: (file, line) => showSource(file, line) }),
-  new TimelineView(model, store),
-  new AdviceView(model, { showSource: (file, line) => showSource(file, line) }),
+  ...(model.wording.isCounted
+    ? []
+    : [
+        new TimelineView(model, store),
+        new AdviceView(model, { showSource: (file, line) => showSource(file, line) }),
+      ]),
 ]);
 
 function showSource(file: number, line: number): void {

@@ -1,16 +1,20 @@
 import { PairTable } from '../../../lib/pair-table.js';
 import type { ReportData } from './data.js';
+import { type Wording, wordingOf } from './wording.js';
 
 /** The page's data, decoded, with what every view needs of it. */
 export interface Model {
   readonly data: ReportData;
+  readonly wording: Wording;
   readonly codes: Columns<'name' | 'file' | 'firstLine' | 'firstInstruction'>;
   readonly instructions: Columns<
     'offset' | 'opcode' | 'arg' | 'text' | 'target' | 'line' | 'endLine' | 'column' | 'endColumn'
   >;
   readonly frames: Columns<'code' | 'offset' | 'line'>;
   readonly stacks: Columns<'parent' | 'frame'>;
-  readonly samples: Columns<'thread' | 'stack' | 'opcode' | 'flags' | 'count'> & {
+  readonly samples: Columns<'thread' | 'stack' | 'opcode' | 'flags'> & {
+    /** Samples; in an exact count executions, as the weight, which may be more than 32 bits hold. */
+    readonly count: ArrayLike<number>;
     readonly time: Float64Array;
     readonly weight: Float64Array;
   };
@@ -50,14 +54,18 @@ export function modelOf(data: ReportData): Model {
   const lineOfFrame = frames.line.map((line, frame) =>
     places.add(at(codes.file, at(frames.code, frame)), line),
   );
-  const { time, weight, ...rest } = data.samples;
+  const { time, weight: weights, ...rest } = data.samples;
+  const wording = wordingOf(data);
+  const weight = doubles(weights);
+  const samples = decoded(rest);
   return {
     data,
+    wording,
     codes,
     instructions: decoded(data.instructions),
     frames,
     stacks,
-    samples: { ...decoded(rest), time: doubles(time), weight: doubles(weight) },
+    samples: { ...samples, count: wording.isCounted ? weight : samples.count, time: doubles(time), weight },
     functions,
     functionOfFrame,
     lines: Array.from({ length: places.length }, (_, id) => ({

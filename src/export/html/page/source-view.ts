@@ -62,7 +62,7 @@ export class SourceView implements View {
   #show(): void {
     const current = this.#files.find(({ file }) => file === this.#file);
     if (current === undefined) {
-      this.element.replaceChildren(element('p', { class: 'empty' }, 'No samples are selected.'));
+      this.element.replaceChildren(element('p', { class: 'empty' }, this.#model.wording.nothing));
       return;
     }
     const list = element(
@@ -109,7 +109,7 @@ export class SourceView implements View {
 
   #heading({ file, name, own }: FileTotals, hasText: boolean): HTMLElement {
     const notes = [
-      `${percent(this.#share(own))} of the time in its own lines.`,
+      `${percent(this.#share(own))} of the ${this.#model.wording.whole} in its own lines.`,
       ...(hasText ? [] : ['Its source text is not in the profile.']),
       ...(this.#changed.has(file)
         ? ['The file was changed after the process had started: lines may not be those that ran.']
@@ -149,7 +149,7 @@ export class SourceView implements View {
           element(
             'tr',
             {},
-            ...['Line', 'Self', 'Total', 'Source'].map((text) =>
+            ...['Line', ...this.#columns(), 'Source'].map((text) =>
               element('th', { scope: 'col', class: text === 'Source' ? '' : 'number' }, text),
             ),
           ),
@@ -158,6 +158,11 @@ export class SourceView implements View {
       ),
       this.#withoutLine(byLine.get(0) ?? []),
     );
+  }
+
+  /** An exact count does not tell who called. */
+  #columns(): readonly string[] {
+    return this.#model.wording.isCounted ? ['Share', 'Executions'] : ['Self', 'Total'];
   }
 
   /** Such as MAKE_CELL: the compiler gives it no line. */
@@ -210,13 +215,14 @@ export class SourceView implements View {
             },
             String(line),
           );
+    const { isCounted } = this.#model.wording;
     const share = (amount: number) => (amount > 0 ? percent(this.#share(amount)) : '');
     const row = element(
       'tr',
       { 'data-line': line, class: own > 0 ? 'hot' : total > 0 ? 'warm' : '' },
       element('td', { class: 'number line-number' }, number),
       element('td', { class: 'number' }, own > 0 ? bar(own / this.#hottest, 'self') : undefined, share(own)),
-      element('td', { class: 'number' }, share(total)),
+      element('td', { class: 'number' }, isCounted ? (own > 0 ? grouped(own) : '') : share(total)),
       element('td', { class: 'text' }, markedLine(text, this.#marks(text, line, instructions, own))),
     );
     if (instructions.length > 0) {
@@ -259,7 +265,7 @@ export class SourceView implements View {
     const button = element(
       'button',
       { type: 'button', class: 'link', click: open },
-      `${grouped(hidden)} lines without time`,
+      this.#model.wording.without(hidden),
     );
     return element('tr', { class: 'gap' }, element('td', { colspan: 4 }, button));
   }
