@@ -261,6 +261,7 @@ export const attachOptions: readonly OptionDescription[] = [
 /** Of `heavyops count`, which has names of its own for some. */
 export const countOptions: readonly OptionDescription[] = [
   ...inGroup('Program:', [
+    { flags: '-p, --pid <pid>', description: 'a running process: not possible yet', parse: plain },
     {
       flags: '--python <interpreter>',
       description: 'what runs it: a path, or a name on PATH',

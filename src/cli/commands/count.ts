@@ -5,11 +5,13 @@ import { passSignals } from '../../session/pass-signals.js';
 import { type CountTableValues, checkCountOutputs, printCounts, samplesToCompare } from '../counting.js';
 import { type FrameValues, type OutputValues, standardOutput, viewOf } from '../options.js';
 import { openOutputs } from '../output-files.js';
+import { parsePid } from '../parse.js';
 import { reportError } from '../report-error.js';
 import { note, writeError } from '../standard-streams.js';
 
 export interface CountValues extends CountTableValues, OutputValues, FrameValues {
   readonly python: string;
+  readonly pid?: string;
   readonly module?: string;
   readonly instructions: readonly string[];
   readonly file: readonly string[];
@@ -21,6 +23,7 @@ export interface CountValues extends CountTableValues, OutputValues, FrameValues
  * code.
  */
 export async function countCommand(words: readonly string[], values: CountValues): Promise<number> {
+  if (values.pid !== undefined) throw notRunning(parsePid(values.pid, 'count'));
   const program = programOf(words, values);
   checkCountOutputs(values.output, values);
   const python = askInterpreter(values.python);
@@ -51,6 +54,15 @@ export async function countCommand(words: readonly string[], values: CountValues
   } finally {
     discard();
   }
+}
+
+/** 3.14 and later would let a tool in (PEP 768), which would be the one command that runs code in a target. */
+function notRunning(pid: number): HeavyopsError {
+  return new HeavyopsError(
+    'USAGE',
+    'a process that runs already cannot be counted yet',
+    `Sample it, which it does not notice: heavyops attach ${pid}\nOr count the program from its start: heavyops count app.py`,
+  );
 }
 
 /** @throws HeavyopsError USAGE */
