@@ -2,9 +2,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 
 namespace heavyops {
@@ -121,6 +124,16 @@ bool OsThreads::still_rests(pid_t tid, uint64_t now) {
   const Watched& thread = found->second;
   bool rested = thread.rested_at != 0 && now - thread.rested_at < kRestAge;
   return rested && thread.arrivals != 0 && thread.task.arrivals() == thread.arrivals;
+}
+
+uint64_t OsThreads::age(pid_t tid) {
+  timespec now{};
+  uint64_t started = watch(tid).task.glance().started;
+  if (started == 0 || clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+    return UINT64_MAX;  // that of proc_pid_stat(5)
+  uint64_t since = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  uint64_t begun = started * (1'000'000'000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
+  return since - std::min(begun, since);
 }
 
 int OsThreads::processor(pid_t tid) {

@@ -40,6 +40,9 @@ class OsThreads {
   // have been woken, and wait for one. Costs a third of `state`.
   bool still_rests(pid_t tid, uint64_t now);
 
+  // ns since it was started, to 10 ms more than it is; UINT64_MAX when unknown.
+  uint64_t age(pid_t tid);
+
   // The processor that it runs on or ran on last; -1 when unknown.
   int processor(pid_t tid);
 

@@ -47,7 +47,8 @@ Task& Task::operator=(Task&& from) noexcept {
   return *this;
 }
 
-// "TID (COMM) STATE …", the processor is the 39th field: proc_pid_stat(5). COMM can have any sign in it.
+// "TID (COMM) STATE …", its start is the 22nd field, its processor the 39th: proc_pid_stat(5). COMM can have
+// any sign in it.
 Task::Glance Task::glance() const {
   Glance seen;
   char stat[768];
@@ -61,7 +62,10 @@ Task::Glance Task::glance() const {
   seen.running = at[2] == 'R';
   seen.asleep = std::strchr("SDI", at[2]) != nullptr;
   seen.ended = std::strchr("ZX", at[2]) != nullptr;
-  for (int field = 2; at != nullptr && field < 39; ++field) at = std::strchr(at + 1, ' ');
+  int field = 2;
+  for (; at != nullptr && field < 22; ++field) at = std::strchr(at + 1, ' ');
+  if (at != nullptr) seen.started = std::strtoull(at, nullptr, 10);
+  for (; at != nullptr && field < 39; ++field) at = std::strchr(at + 1, ' ');
   if (at != nullptr) seen.processor = std::atoi(at);
   return seen;
 }

@@ -21,6 +21,7 @@ class Task {
     bool running = false;  // on a processor or waiting for one
     bool ended = false;    // none of these where it cannot be known
     int processor = -1;    // where it is or was last
+    uint64_t started = 0;  // clock ticks after the machine's start; 0 unknown
   };
   Glance glance() const;
   // How often it has been put on a processor; 0 when it cannot be known.

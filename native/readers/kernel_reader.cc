@@ -160,7 +160,11 @@ void KernelReader::follow(std::vector<ThreadSample>& out) {
     if (track.thread == nullptr) {
       if (takes_ >= track.ask_again && !watch(seen.thread, seen)) track.ask_again = takes_ + kAskAgain;
       out.push_back(seen);
-      out.back().count = ticks_in(track, static_cast<uint64_t>(seen.weight));
+      // It may have been started since the last take.
+      pid_t tid = threads()[static_cast<size_t>(seen.thread)].tid;
+      if (tid != 0 && track.listed == 0)
+        out.back().weight = std::min(seen.weight, static_cast<double>(os_threads_.age(tid)));
+      out.back().count = ticks_in(track, static_cast<uint64_t>(out.back().weight));
     }
     track.listed = takes_;
   }

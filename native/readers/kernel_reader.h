@@ -87,6 +87,7 @@ class KernelReader final : public Reader {
   void account(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void resume(Watched& thread);
   void settle(uint64_t now, std::vector<ThreadSample>& out);
+  void pay(std::vector<ThreadSample>& out);
   void settle_unseen(const Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   bool is_owed(const Watched& thread) const;
   void place(Track& track, const ThreadSample& seen);

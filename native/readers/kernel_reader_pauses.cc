@@ -37,7 +37,7 @@ void KernelReader::regulate(uint64_t now, std::vector<ThreadSample>& out) {
     }
     thread.skips = std::min(thread.switches / allowed, kMostSkips);
     thread.switches = 0;
-    if (thread.skips > 0) pause(thread, now, out);
+    if (thread.skips > 0 && !is_owed(thread)) pause(thread, now, out);
   }
 }
 
@@ -92,24 +92,30 @@ void KernelReader::resume(Watched& thread) {
   thread.events.resume();
 }
 
+// Whether it has not ticked yet since its pause.
 bool KernelReader::is_owed(const Watched& thread) const {
-  return thread.paused_at == 0 && (thread.skips > 0 || ending_);
+  return std::any_of(thread.rows.begin(), thread.rows.end(),
+                     [&](int32_t row) { return tracks_[static_cast<size_t>(row)].time.owed().on > 0; });
 }
 
-// What was seen of a thread in this take stands for what passed in its pause, each sample for as much of it
-// as it is of what was seen.
+// What is seen of a thread in the first take after a pause in which it is seen stands for what passed in the
+// pause, each sample for as much of it as it is of what was seen.
 void KernelReader::settle(uint64_t now, std::vector<ThreadSample>& out) {
   bool owed = false;
   for (auto& one : watched_) {
-    if (!is_owed(*one.second)) continue;
     for (int32_t row : one.second->rows) {
       Track& track = tracks_[static_cast<size_t>(row)];
-      track.owed = track.time.take_owed();
       track.on = track.off = 0;
+      track.owed = track.time.owed();
       owed = owed || track.owed.on > 0 || track.owed.off > 0;
     }
   }
-  if (!owed && !ending_) return;
+  if (owed) pay(out);
+  if (!ending_) return;
+  for (auto& one : watched_) settle_unseen(*one.second, now, out);
+}
+
+void KernelReader::pay(std::vector<ThreadSample>& out) {
   auto runs = [](const ThreadSample& sample) { return sample.activity == ThreadSample::Activity::kRuns; };
   for (const ThreadSample& sample : out) {
     Track& track = tracks_[static_cast<size_t>(sample.thread)];
@@ -119,31 +125,31 @@ void KernelReader::settle(uint64_t now, std::vector<ThreadSample>& out) {
     Track& track = tracks_[static_cast<size_t>(sample.thread)];
     uint64_t all = runs(sample) ? track.owed.on : track.owed.off;
     double seen = runs(sample) ? track.on : track.off;
-    if (all == 0 || seen <= 0) continue;
+    if (track.thread == nullptr || all == 0 || seen <= 0) continue;
     double share = static_cast<double>(all) * sample.weight / seen;
     sample.weight += share;
     sample.count += ticks_in(track, static_cast<uint64_t>(share));
   }
   for (auto& one : watched_) {
-    if (is_owed(*one.second)) settle_unseen(*one.second, now, out);
+    for (int32_t row : one.second->rows) {
+      Track& track = tracks_[static_cast<size_t>(row)];
+      if (track.on > 0) track.time.take_owed_on();
+      if (track.off > 0) track.time.take_owed_off();
+    }
   }
 }
 
-// Time that nothing seen stands for, after pauses and at the end: it was spent where the thread was seen
-// last.
+// At the end, time that nothing seen stands for: it was spent where the thread was seen last.
 void KernelReader::settle_unseen(const Watched& thread, uint64_t now, std::vector<ThreadSample>& out) {
   for (int32_t row : thread.rows) {
     Track& track = tracks_[static_cast<size_t>(row)];
-    uint64_t on = track.on > 0 ? 0 : track.owed.on, off = track.off > 0 ? 0 : track.owed.off;
-    if (ending_) on += track.time.take_ran();
+    uint64_t on = track.time.take_owed_on() + track.time.take_ran(), off = track.time.take_owed_off();
     ThreadSample sample = waiting(track, row, now);
-    if (!ending_) sample.time = track.owed.since + std::max(on, off);
     if (off > 0) {
       sample.count = ticks_in(track, off);
       sample.weight = static_cast<double>(off);
       out.push_back(sample);
     }
-    track.owed = {};
     if (on == 0) continue;
     std::vector<Frame>& frames = next_frames();
     bool has_ticked = track.ticked_status != WalkStatus::kNoFrames;

@@ -58,7 +58,6 @@ class ThreadTime {
   void owe(uint64_t now, uint64_t on) {
     uint64_t passed = now - std::min(time_, now);
     on = std::min(on, passed);
-    if (owed_.on + owed_.off == 0) owed_.since = time_;
     owed_.on += on;
     owed_.off += passed - on;
     time_ = now;
@@ -67,9 +66,10 @@ class ThreadTime {
   }
   struct Owed {
     uint64_t on = 0, off = 0;  // running, waiting
-    uint64_t since = 0;
   };
-  Owed take_owed() { return std::exchange(owed_, {}); }
+  const Owed& owed() const { return owed_; }
+  uint64_t take_owed_on() { return std::exchange(owed_.on, 0); }
+  uint64_t take_owed_off() { return std::exchange(owed_.off, 0); }
 
   // How long it may have waited since its last record, at `now`.
   uint64_t away(uint64_t now) const { return away_ && now > time_ ? now - time_ : 0; }
