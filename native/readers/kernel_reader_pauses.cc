@@ -57,9 +57,10 @@ void KernelReader::pause(Watched& thread, uint64_t now, std::vector<ThreadSample
   if (!thread.events.count_always()) return;  // what it does meanwhile could not be known
   // Before the events pause: of what passed after that they would know nothing, if others got this processor
   // then.
+  uint64_t ran = thread.events.ran(), always = thread.events.always_ran();
   uint64_t at = monotonic_ns();
-  thread.ran_before = thread.events.always_ran();
   thread.events.pause();
+  thread.ran_before = always + thread.events.ran() - ran;  // as it was at that very moment
   drain(now, out);  // it may have left its processor since this take began
   thread.paused_at = at;
   thread.paused_until = takes_ + thread.skips;
