@@ -1,6 +1,15 @@
 /** Something that costs time and can be changed, with what shows it. */
 export interface Finding {
-  readonly kind: 'cell' | 'general' | 'function-in-loop' | 'repeated-attribute' | 'global-in-loop';
+  readonly kind:
+    | 'cell'
+    | 'general'
+    | 'several-types'
+    | 'function-in-loop'
+    | 'container-in-loop'
+    | 'tiny-call'
+    | 'repeated-attribute'
+    | 'repeated-subscript'
+    | 'global-in-loop';
   readonly file: string;
   /** 1-based; 0 where the instructions belong to no line. */
   readonly line: number;
@@ -9,7 +18,7 @@ export interface Finding {
   readonly instruction: string;
   /** Of the first of them, in bytes. */
   readonly offset: number;
-  /** Of the time of everything that counts, 0 to 1: what the change saves at most. */
+  /** Of the time of everything that counts, 0 to 1: that of the samples at what the change does away with. */
   readonly share: number;
   readonly samples: number;
   /** One line. */

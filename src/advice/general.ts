@@ -23,7 +23,7 @@ export function general(code: HotCode): readonly Finding[] {
       code.finding([one], {
         kind: 'general',
         what: `${one.base}${one.text === '' ? '' : ` (${one.text})`} with ${constant} is hot and not specialised`,
-        evidence: `it ran in its general form in ${percent(own / time.weight)} of its time, although there is one for two ${type}s: what meets ${constant} is no ${type}${type === 'int' ? ', or a large one' : ''}`,
+        evidence: `it ran in its general form in ${percent(own / time.weight)} of its time, although there is one for two ${type}s: what meets ${constant} is no ${type}${type === 'int' ? ', or a large one' : ''}${attemptsText(one)}`,
         change:
           type === 'int'
             ? `Where the other one is a float, write ${constant}.0; else let it be an int.`
@@ -33,7 +33,43 @@ export function general(code: HotCode): readonly Finding[] {
   });
 }
 
+/** What the counter in its cache tells. */
+function attemptsText({ failedAttempts = 0 }: ListedInstruction): string {
+  if (failedAttempts === 0) return '';
+  return `; by its cache, ${failedAttempts} or more attempts in a row to specialise it failed`;
+}
+
 const mostlyGeneral = 0.9;
+
+/**
+ * Sums and comparisons that ran in forms for several types: the interpreter puts one in place of the other again and
+ * again, and none of them fits for long.
+ */
+export function severalTypes(code: HotCode): readonly Finding[] {
+  return code.instructions.flatMap((one) => {
+    const time = code.time(one);
+    if (time === undefined || !/^(BINARY_OP|COMPARE_OP)$/.test(one.base)) return [];
+    const types = [...time.forms].filter(
+      ([form, weight]) => ofType.test(form) && weight >= leastOfTypes * time.weight,
+    );
+    if (types.length < 2 || time.count < fewestOfTypes) return [];
+    const shares = types.map(([form, weight]) => `as ${form} in ${percent(weight / time.weight)}`);
+    return (
+      code.finding([one], {
+        kind: 'several-types',
+        what: `${one.base}${one.text === '' ? '' : ` (${one.text})`} meets values of several types`,
+        evidence: `it ran ${shares.join(' and ')} of its time: each form fits one type alone${attemptsText(one)}`,
+        change: `Go through the values of each type in a loop of their own${one.base === 'COMPARE_OP' ? '; or let all be of one type where they are made' : ''}.`,
+      }) ?? []
+    );
+  });
+}
+
+/** Each of them checks that both values are of its type; COMPARE_OP_…_JUMP are those of 3.11. */
+const ofType = /^(BINARY_OP_(ADD|SUBTRACT|MULTIPLY)|COMPARE_OP)_(INT|FLOAT|UNICODE|STR)(_JUMP)?$/;
+/** Of its time: a form that it had before something changed for good has less. */
+const leastOfTypes = 0.1;
+const fewestOfTypes = 50;
 
 function isGeneral(form: string, base: string): boolean {
   return form === base || form === `${base}_ADAPTIVE`;

@@ -1,6 +1,7 @@
 import type { CodeTimes, InstructionTime } from '../profile/code-times.js';
 import type { ListedInstruction } from '../profile/listing.js';
 import type { Finding } from './finding.js';
+import { type LoopBody, loopBodies } from './loop-bodies.js';
 
 /** A code object that is hot, as the searches for findings take it. */
 export class HotCode {
@@ -8,8 +9,8 @@ export class HotCode {
   readonly function: string;
   readonly instructions: readonly ListedInstruction[];
   readonly #times: CodeTimes;
-  /** From the instruction that a jump leads back to up to the jump. */
-  readonly #loops: readonly { readonly from: number; readonly to: number }[];
+  readonly #loops: readonly LoopBody[];
+  readonly #targets: ReadonlySet<number>;
 
   constructor(
     place: { readonly file: string; readonly function: string },
@@ -20,45 +21,60 @@ export class HotCode {
     this.function = place.function;
     this.instructions = instructions;
     this.#times = times;
-    this.#loops = instructions.flatMap(({ offset, target }) =>
-      target >= 0 && target <= offset ? [{ from: target, to: offset }] : [],
-    );
+    this.#loops = loopBodies(instructions);
+    this.#targets = new Set(instructions.map(({ target }) => target));
   }
 
   time({ offset }: ListedInstruction): InstructionTime | undefined {
     return this.#times.instructions.get(offset);
   }
 
-  isInLoop({ offset }: ListedInstruction): boolean {
-    return this.#loops.some(({ from, to }) => offset >= from && offset <= to);
+  isInLoop(one: ListedInstruction): boolean {
+    return this.loopAround(one) !== undefined;
+  }
+
+  /** The innermost. */
+  loopAround({ offset }: ListedInstruction): LoopBody | undefined {
+    const around = this.#loops.filter(({ offsets }) => offsets.has(offset));
+    return around.sort((a, b) => a.offsets.size - b.offsets.size)[0];
   }
 
   isJumpedTo({ offset }: ListedInstruction): boolean {
-    return this.instructions.some(({ target }) => target === offset);
+    return this.#targets.has(offset);
   }
 
   /** A finding at these instructions; nothing where they have too little of the time, or too few samples to know. */
   finding(
-    at: readonly ListedInstruction[],
-    words: Pick<Finding, 'kind' | 'what' | 'evidence' | 'change'>,
+    all: readonly ListedInstruction[],
+    { at = this.#hottest(all), others = [], ...words }: FindingWords,
   ): Finding | undefined {
-    const times = at.flatMap((one) => this.time(one) ?? []);
+    const times = [...all.flatMap((one) => this.time(one) ?? []), ...others];
     const weight = times.reduce((sum, time) => sum + time.weight, 0);
     const samples = times.reduce((sum, time) => sum + time.count, 0);
     const share = this.#times.whole > 0 ? weight / this.#times.whole : 0;
-    const [hottest] = [...at].sort((a, b) => (this.time(b)?.weight ?? 0) - (this.time(a)?.weight ?? 0));
-    if (hottest === undefined || share < leastShare || samples < fewestSamples) return undefined;
+    if (at === undefined || share < leastShare || samples < fewestSamples) return undefined;
     return {
       ...words,
       file: this.file,
-      line: hottest.line,
+      line: at.line,
       function: this.function,
-      instruction: instructionText(hottest),
-      offset: hottest.offset,
+      instruction: instructionText(at),
+      offset: at.offset,
       share,
       samples,
     };
   }
+
+  #hottest(all: readonly ListedInstruction[]): ListedInstruction | undefined {
+    return [...all].sort((a, b) => (this.time(b)?.weight ?? 0) - (this.time(a)?.weight ?? 0))[0];
+  }
+}
+
+export interface FindingWords extends Pick<Finding, 'kind' | 'what' | 'evidence' | 'change'> {
+  /** Which of them it is about, where that is not the hottest. */
+  readonly at?: ListedInstruction;
+  /** Times of instructions elsewhere that count, too. */
+  readonly others?: readonly Pick<InstructionTime, 'weight' | 'count'>[];
 }
 
 /** Below it a change is hardly worth the trouble. */
@@ -69,6 +85,10 @@ const fewestSamples = 20;
 export function instructionText({ name, arg, text }: ListedInstruction): string {
   if (arg < 0) return name;
   return `${name} ${arg}${text === '' ? '' : ` (${text})`}`;
+}
+
+export function instructionOffsets(all: readonly ListedInstruction[]): string {
+  return all.map(({ offset }) => offset).join(', ');
 }
 
 /** The name alone of `len + NULL` and the like. */

@@ -1,3 +1,4 @@
+import type { ListedInstruction } from '../profile/listing.js';
 import type { Finding } from './finding.js';
 import { type HotCode, nameIn } from './hot-code.js';
 
@@ -6,10 +7,15 @@ export function functionsInLoops(code: HotCode): readonly Finding[] {
   const { instructions } = code;
   return instructions.flatMap((one, index) => {
     if (one.base !== 'MAKE_FUNCTION' || !code.isInLoop(one)) return [];
+    if (!instructions.slice(Math.max(0, index - 2), index).some(isOfFunction)) return [];
     const attributes = instructions.slice(index + 1, index + 4);
     const after = attributes.findIndex(({ base }) => base !== 'SET_FUNCTION_ATTRIBUTE');
+    const store = attributes[after];
+    // What stores it frees that of the round before.
+    const all = [one, ...attributes.slice(0, Math.max(after, 0)), ...(store && stores(store) ? [store] : [])];
     return (
-      code.finding([one, ...attributes.slice(0, Math.max(after, 0))], {
+      code.finding(all, {
+        at: one,
         kind: 'function-in-loop',
         what: 'a function is made anew in each round of a loop',
         evidence: `MAKE_FUNCTION at ${one.offset} lies between a jump back and where it leads to`,
@@ -18,6 +24,19 @@ export function functionsInLoops(code: HotCode): readonly Finding[] {
       }) ?? []
     );
   });
+}
+
+function stores({ base }: ListedInstruction): boolean {
+  return base.startsWith('STORE_FAST');
+}
+
+/** A comprehension or generator expression cannot be made elsewhere than where it stands. */
+function isOfFunction({ base, text }: ListedInstruction): boolean {
+  return (
+    base === 'LOAD_CONST' &&
+    /^<code object /.test(text) &&
+    !/^<code object <(listcomp|setcomp|dictcomp|genexpr)>/.test(text)
+  );
 }
 
 /** Globals and builtins that are looked up in each round of a hot loop, and that the function itself does not set. */

@@ -242,7 +242,8 @@ Examples:
   heavyops advise profile.json
 
 Each finding has 2 % of the time and 20 samples at least, and says what shows it.
-What it costs is what a change saves at most. docs/advice.md has all kinds.`;
+What it costs is the time at the instructions named; what takes their place takes
+time as well. docs/advice.md has all kinds.`;
 
 const viewExamples = `
 Examples:

@@ -1,4 +1,5 @@
-import { disassemble } from '../python/disassemble.js';
+import { failedAttempts } from '../python/backoff.js';
+import { disassemble, type Instruction } from '../python/disassemble.js';
 import { instructionText } from '../python/instruction-text.js';
 import { nowhere } from '../python/linetable/location.js';
 import { positionRanges } from '../python/linetable.js';
@@ -26,6 +27,8 @@ export interface ListedInstruction {
   /** 0-based UTF-8 byte offsets in their lines; -1 where they are not known. */
   readonly column: number;
   readonly endColumn: number;
+  /** At least so many attempts in a row to specialise it failed, by the counter in its cache (3.11+). */
+  readonly failedAttempts?: number;
 }
 
 /** Lists instructions of a profile's code objects. */
@@ -70,8 +73,19 @@ export class Listings {
         endLine,
         column,
         endColumn,
+        ...this.#failedAttempts(instruction, bytecode),
       };
     });
+  }
+
+  #failedAttempts({ offset, opcode }: Instruction, bytecode: Uint8Array): { failedAttempts?: number } {
+    const { version } = this.#table;
+    if (this.#table.specialisation(opcode) !== 'adaptive' || offset + 3 >= bytecode.length) return {};
+    // Theirs count for the JIT (3.13+, `initial_jump_backoff_counter`; 3.15 `initial_resume_backoff_counter`).
+    if (/^(JUMP_BACKWARD|RESUME)$/.test(this.#table.baseName(opcode))) return {};
+    // Its cache follows, and begins with the counter (Include/internal/pycore_code.h, `_PyBinaryOpCache` and the like).
+    const counter = (bytecode[offset + 2] ?? 0) | ((bytecode[offset + 3] ?? 0) << 8);
+    return { failedAttempts: failedAttempts(version, counter) };
   }
 
   /** What became of an instruction by its name; by that alone where the version does not have it. */

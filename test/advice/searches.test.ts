@@ -1,48 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adviceFor } from '../../src/advice/advice.js';
-import { repeatedAttributes } from '../../src/advice/attributes.js';
 import { cells } from '../../src/advice/cells.js';
 import type { Finding } from '../../src/advice/finding.js';
-import { general } from '../../src/advice/general.js';
+import { general, severalTypes } from '../../src/advice/general.js';
 import { HotCode } from '../../src/advice/hot-code.js';
 import { functionsInLoops, globalsInLoops } from '../../src/advice/loops.js';
-import type { ListedInstruction } from '../../src/profile/listing.js';
+import { repeatedAttributes } from '../../src/advice/repeated.js';
 import { adviceText } from '../../src/terminal/advice.js';
+import { hot, type Row } from '../helpers/hot-code.js';
 import { reportProfile } from '../helpers/report-profile.js';
-
-/** Name, base (or '' for the same), text, target (or -1), line. Each has 100 samples of 1,000. */
-type Row = readonly [name: string, base: string, text: string, target?: number, line?: number];
-
-function hot(rows: readonly Row[], forms?: ReadonlyMap<string, number>): HotCode {
-  const instructions = rows.map(([name, base, text, target = -1, line = 1], index): ListedInstruction => {
-    const isAdaptive = base === '' && /^(COMPARE_OP|BINARY_OP|LOAD_ATTR)$/.test(name);
-    return {
-      offset: 2 * index,
-      name,
-      base: base || name,
-      specialisation: base !== '' ? 'specialised' : isAdaptive ? 'adaptive' : 'plain',
-      arg: 0,
-      text,
-      target,
-      line,
-      endLine: line,
-      column: -1,
-      endColumn: -1,
-    };
-  });
-  const times = instructions.map(
-    ({ offset, name }) =>
-      [offset, { weight: 100, count: 100, forms: forms ?? new Map([[name, 100]]) }] as const,
-  );
-  return new HotCode({ file: 'a.py', function: 'f' }, instructions, {
-    code: 0,
-    own: 100,
-    total: 100,
-    whole: 1000,
-    instructions: new Map(times),
-  });
-}
 
 const said = (findings: readonly Finding[]) => findings.map(({ what, share }) => `${share} ${what}`);
 
@@ -108,16 +75,19 @@ test('one that ran specialised for a part of its time is left alone where that i
 test('what is made or looked up outside of a loop is not found', () => {
   const rows: readonly Row[] = [
     ['LOAD_GLOBAL_BUILTIN', 'LOAD_GLOBAL', 'len + NULL'],
+    ['LOAD_CONST', '', '<code object <lambda> at 0x1>'],
     ['MAKE_FUNCTION', '', ''],
     ['NOP', '', ''],
   ];
-  const outside = hot([...rows, ['JUMP_BACKWARD', '', 'to 4', 4]]);
+  const outside = hot([...rows, ['JUMP_BACKWARD', '', 'to 6', 6]]);
   assert.deepEqual([...globalsInLoops(outside), ...functionsInLoops(outside)], []);
   const inside = hot([...rows, ['JUMP_BACKWARD', '', 'to 0', 0]]);
   assert.deepEqual(said(globalsInLoops(inside)), [
     '0.1 the builtin "len" is looked up in each round of a loop',
   ]);
   assert.equal(functionsInLoops(inside).length, 1);
+  const listcomp = rows.map((row): Row => [row[0], row[1], row[2].replace('lambda', 'listcomp')]);
+  assert.deepEqual(functionsInLoops(hot([...listcomp, ['JUMP_BACKWARD', '', 'to 0', 0]])), []);
 });
 
 test('a global that the function sets itself is left alone', () => {
@@ -184,4 +154,23 @@ at most 10.0 %  "value" lives in a cell, since a function inside summed uses it
 `,
   );
   assert.match(adviceText([], { columns: 100, colour: false }), /^Nothing was found/);
+});
+
+test('sums and comparisons that ran in forms for several types are found, others are not', () => {
+  const found = (row: Row, ...forms: readonly (readonly [string, number])[]) =>
+    severalTypes(hot([row], new Map(forms)));
+  const sum: Row = ['BINARY_OP_ADD_INT', 'BINARY_OP', '+'];
+  const [finding] = found(sum, ['BINARY_OP_ADD_INT', 55], ['BINARY_OP_ADD_FLOAT', 35], ['BINARY_OP', 10]);
+  assert.equal(finding?.what, 'BINARY_OP (+) meets values of several types');
+  assert.match(
+    finding?.evidence ?? '',
+    /ran as BINARY_OP_ADD_INT in 55\.0 % and as BINARY_OP_ADD_FLOAT in 35\.0 % of its time/,
+  );
+  const compare: Row = ['COMPARE_OP', '', '<'];
+  assert.equal(found(compare, ['COMPARE_OP_INT', 50], ['COMPARE_OP_FLOAT', 50]).length, 1);
+  assert.equal(found(compare, ['COMPARE_OP_INT_JUMP', 50], ['COMPARE_OP_FLOAT_JUMP', 50]).length, 1);
+  assert.deepEqual(found(sum, ['BINARY_OP_ADD_INT', 95], ['BINARY_OP_ADD_FLOAT', 5]), [], 'once, long ago');
+  assert.deepEqual(found(sum, ['BINARY_OP_ADD_INT', 50], ['BINARY_OP', 50]), []);
+  const load: Row = ['LOAD_FAST', '', 'x'];
+  assert.deepEqual(found(load, ['LOAD_FAST', 50], ['LOAD_FAST__LOAD_FAST', 50]), []);
 });

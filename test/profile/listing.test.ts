@@ -31,6 +31,13 @@ test('instructions are listed with their arguments, what became of them, and the
     adaptive.map(({ name }) => name),
     ['BINARY_OP'],
   );
+  assert.deepEqual(
+    listed.flatMap(({ name, failedAttempts }) =>
+      failedAttempts === undefined ? [] : [[name, failedAttempts]],
+    ),
+    [['BINARY_OP', 0]],
+    'the counter of its cache is 0 here',
+  );
   assert.equal(listed[0]?.line, 0, 'MAKE_CELL belongs to no line');
 });
 

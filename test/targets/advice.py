@@ -114,7 +114,139 @@ def attribute_after(rounds):
     return total
 
 
-NAMES = 'cell', 'general', 'function', 'global', 'attribute'
+def container_before(rounds):
+    total = 0
+    for i in range(rounds):
+        weights = [3, 5, 7, 9]
+        total = weights[i & 3]
+    return total
+
+
+def container_after(rounds):
+    total = 0
+    weights = [3, 5, 7, 9]
+    for i in range(rounds):
+        total = weights[i & 3]
+    return total
+
+
+def dict_before(rounds, key='b'):
+    total = 0
+    for _ in range(rounds):
+        total = {'a': 1, 'b': 2}[key]
+    return total
+
+
+def dict_after(rounds, key='b'):
+    total = 0
+    values = {'a': 1, 'b': 2}
+    for _ in range(rounds):
+        total = values[key]
+    return total
+
+
+def searched_before(rounds, low=5, high=9):
+    found = False
+    for i in range(rounds):
+        found = i in (low, high)
+    return found
+
+
+def searched_after(rounds, low=5, high=9):
+    found = False
+    ends = (low, high)
+    for i in range(rounds):
+        found = i in ends
+    return found
+
+
+def hashed_before(rounds, low=5):
+    found = False
+    for i in range(rounds):
+        found = low in {i, 7}
+    return found
+
+
+def hashed_after(rounds, low=5):
+    found = False
+    for i in range(rounds):
+        found = low in (i, 7)
+    return found
+
+
+def subscript_before(rounds, row=(1, 5), at=1):
+    total = 0
+    for _ in range(rounds):
+        total = row[at] * row[at] + row[at]
+    return total
+
+
+def subscript_after(rounds, row=(1, 5), at=1):
+    total = 0
+    for _ in range(rounds):
+        value = row[at]
+        total = value * value + value
+    return total
+
+
+def types_before(rounds, values=(1, 0.5, 2, 1.5) * 25):
+    total = 0
+    for _ in range(rounds // 100):
+        for value in values:
+            total = value + value
+    return total
+
+
+def types_after(rounds, ints=(1, 2) * 25, floats=(0.5, 1.5) * 25):
+    total = 0
+    for _ in range(rounds // 100):
+        for value in ints:
+            total = value + value
+        for value in floats:
+            total = value + value
+    return total
+
+
+def compared_before(rounds, pairs=((1, 2), (0.5, 1.5)) * 50):
+    above = 0
+    for _ in range(rounds // 100):
+        for low, high in pairs:
+            if low > high:
+                above += 1
+    return above
+
+
+def compared_after(rounds, pairs=((1.0, 2.0), (0.5, 1.5)) * 50):
+    above = 0
+    for _ in range(rounds // 100):
+        for low, high in pairs:
+            if low > high:
+                above += 1
+    return above
+
+
+def doubled(value):
+    return value * 2 + 1
+
+
+def call_before(rounds):
+    total = 0
+    for i in range(rounds):
+        total = doubled(i)
+    return total
+
+
+def call_after(rounds):
+    total = 0
+    for i in range(rounds):
+        total = i * 2 + 1
+    return total
+
+
+NAMES = (
+    'cell', 'general', 'types', 'compared', 'function', 'container', 'dict', 'searched', 'hashed',
+    'call', 'global', 'attribute', 'subscript',
+)
 
 
 def measured(function):

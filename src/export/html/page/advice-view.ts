@@ -16,7 +16,7 @@ export class AdviceView implements View {
       element(
         'p',
         { class: 'hint' },
-        'Of all that ran, whatever is selected above. A share is what the change saves at most.',
+        'Of all that ran, whatever is selected above. A share is the time at what the change does away with.',
       ),
       ...data.advice.map((finding) => card(finding, data.strings[finding.file] ?? '', views)),
       data.advice.length === 0

@@ -1,0 +1,45 @@
+import { HotCode } from '../../src/advice/hot-code.js';
+import type { ListedInstruction } from '../../src/profile/listing.js';
+
+/** Name, base (or '' for the same), text, target (or -1), line, argument. Each has 100 samples of 1,000. */
+export type Row = readonly [
+  name: string,
+  base: string,
+  text: string,
+  target?: number,
+  line?: number,
+  arg?: number,
+];
+
+/** A code object in which all instructions are hot. */
+export function hot(rows: readonly Row[], forms?: ReadonlyMap<string, number>): HotCode {
+  const instructions = rows.map(
+    ([name, base, text, target = -1, line = 1, arg = 0], index): ListedInstruction => {
+      const isAdaptive = base === '' && /^(COMPARE_OP|BINARY_OP|LOAD_ATTR)$/.test(name);
+      return {
+        offset: 2 * index,
+        name,
+        base: base || name,
+        specialisation: base !== '' ? 'specialised' : isAdaptive ? 'adaptive' : 'plain',
+        arg,
+        text,
+        target,
+        line,
+        endLine: line,
+        column: -1,
+        endColumn: -1,
+      };
+    },
+  );
+  const times = instructions.map(
+    ({ offset, name }) =>
+      [offset, { weight: 100, count: 100, forms: forms ?? new Map([[name, 100]]) }] as const,
+  );
+  return new HotCode({ file: 'a.py', function: 'f' }, instructions, {
+    code: 0,
+    own: 100,
+    total: 100,
+    whole: 1000,
+    instructions: new Map(times),
+  });
+}
