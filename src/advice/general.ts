@@ -26,7 +26,7 @@ export function general(code: HotCode): readonly Finding[] {
         evidence: `it ran in its general form in ${percent(own / time.weight)} of its time, although there is one for two ${type}s: what meets ${constant} is no ${type}${type === 'int' ? ', or a large one' : ''}${attemptsText(one)}`,
         change:
           type === 'int'
-            ? `Where the other one is a float, write ${constant}.0; else let it be an int.`
+            ? `Where the other one is a float, write ${constant}.0; where it can be an int, make it one; of any other type, leave it.`
             : `Let the other one be a float, too${constant.endsWith('.0') ? `; where it is an int, write ${constant.slice(0, -2)}` : ''}.`,
       }) ?? []
     );
