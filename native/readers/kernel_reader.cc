@@ -10,9 +10,9 @@ namespace heavyops {
 
 namespace {
 
-constexpr size_t kLeastRing = size_t{1} << 20, kMostRing = size_t{16} << 20;  // bytes
+constexpr size_t kLeastRing = size_t{2} << 20, kMostRing = size_t{16} << 20;  // bytes
 // Bytes for a tick a second: some seconds of stacks that are 25 deep, and a few takes of the deepest.
-constexpr double kRingSecond = 2048;
+constexpr double kRingSecond = 4096;
 constexpr uint64_t kAskAgain = 40;  // takes until the kernel is asked again to watch a thread
 constexpr uint64_t kMissed = 4;     // takes without a thread until it has ended: a listing may miss one
 

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadProfile } from '../../src/load/json.js';
 import type { Profile } from '../../src/profile/profile.js';
-import { type Finished, heavyops } from './heavyops.js';
+import { type Finished, startHeavyops } from './heavyops.js';
 import type { Interpreter } from './interpreters.js';
 import type { Ending } from './target.js';
 
@@ -60,9 +60,35 @@ export async function counted(
 ): Promise<{ readonly finished: Finished; readonly profile: Profile }> {
   const output = join(folder, 'out', `${file}.counts.json`);
   const args = ['count', '--python', python, '-i', 'all', '-q', '-o', output, join(folder, file), ...words];
-  const finished = await heavyops(test, args, { cwd: folder, env: environment(env) });
+  const running = startHeavyops(test, args, { cwd: folder, env: environment(env) });
+  const late = setTimeout(
+    () => console.error(`not ended after ${patience / 1000} s:\n${processesOf(folder)}`),
+    patience,
+  );
+  const finished = await running.finished;
+  clearTimeout(late);
   assert.ok(existsSync(output), finished.stderr);
   return { finished, profile: loadProfile(output) };
+}
+
+/** Milliseconds; a program takes some tenths of a second. */
+const patience = 30_000;
+
+/** Where each process that has the folder in its command line stands, for who looks into a hang. */
+function processesOf(folder: string): string {
+  const about = (pid: string, name: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${name}`, 'latin1').replaceAll('\0', ' ').trim();
+    } catch {
+      return ''; // It has ended meanwhile.
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && about(name, 'cmdline').includes(folder))
+    .map((pid) =>
+      [pid, ...['cmdline', 'syscall', 'wchan', 'stack'].map((name) => about(pid, name))].join('\n  '),
+    )
+    .join('\n');
 }
 
 /** What the plain trace of the same program sees, of each process. */
@@ -138,9 +164,9 @@ function constant(counts: Counts): Counts {
 
 /** Keys of code whose executions two runs need not have in common. */
 const variable: readonly RegExp[] = [
-  // Locks that are tidied up, weak references that are cleared: when a thread ends, and when the interpreter does.
-  /\/threading\.py","_(maintain_)?shutdown/,
-  /\/threading\.py","<listcomp>/,
+  // Whether one thread has to wait for another is chance. What the program's own threads do is compared.
+  /\/(threading|queue)\.py","/,
+  // Weak references that are cleared: when a thread ends, and when the interpreter does.
   /\/_weakrefset\.py","([\w.<>]*\.)?_remove/,
   /\/logging\/__init__\.py","_removeHandlerRef/,
   // What the site's packages have asked for at exit is behind the plain trace's own end.

@@ -21,8 +21,14 @@ const programs: Readonly<Record<string, number>> = {
   'uncaught.py': 1,
 };
 
-/** Free-threaded builds are refused, see refusals.test.ts; 3.6 cannot be counted. */
-const countable = interpreters().filter(({ minor, freeThreaded }) => minor >= 7 && !freeThreaded);
+/** The last of each version. Free-threaded builds are refused (command.test.ts); 3.6 cannot be counted. */
+const countable = [
+  ...new Map(
+    interpreters()
+      .filter(({ minor, freeThreaded }) => minor >= 7 && !freeThreaded)
+      .map((interpreter) => [interpreter.minor, interpreter] as const),
+  ).values(),
+];
 
 for (const interpreter of countable) {
   test(`on ${label(interpreter)} every instruction is counted as a plain trace counts it`, async (t) => {

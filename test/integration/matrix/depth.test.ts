@@ -16,12 +16,18 @@ for (const { interpreter, reader, by, skip } of cases) {
     const { pid } = await startTarget(t, interpreter, 'recursion.py');
     const { samples, profile } = await recordProcess(pid, { rate: 2000, samples: 1000, reader });
     const depths = tally(samples, ({ frames }) => `${frames.length} frames`);
-    t.diagnostic(shown(depths).trim());
+    const { lost } = profile.meta.counters;
+    t.diagnostic(`${shown(depths).trim()}, ${lost} lost`);
+    const seen = samples.filter(({ frames }) => frames.length > 0);
     assert.equal(
-      countOf(samples, ({ stack }) => stack === whole),
-      countOf(samples),
+      countOf(seen, ({ stack }) => stack === whole),
+      countOf(seen),
       shown(depths),
     );
+    assert.ok(countOf(seen) > 500);
+    // Records of so many frames fill the kernel's buffer in two tenths of a second, in which a busy machine may not let us
+    // run; a wait whose beginning is among those that are lost then has no stack.
+    assert.ok(lost > 0 || seen.length === samples.length, shown(depths));
     assert.equal(profile.meta.counters.truncated, 0);
   });
 }
