@@ -63,7 +63,9 @@ for (const { interpreter, reader, by, skip } of cases) {
     const made = samples.filter(({ frames }) => frames.at(-1)?.file.startsWith('<made '));
     const mixed = tally(made, ({ frames }) => mixedUp(frames.at(-1)));
     // What it waited while it was not watched counts for where it waited last, which may be a function before the last one.
-    const stale = countOf(staleAmong(reader === 'kernel' ? made.filter(({ active }) => active) : made));
+    const running = reader === 'kernel' ? made.filter(({ active }) => active) : made;
+    // By rows: one tick may stand for hundreds where others rob the thread of its processor.
+    const stale = staleAmong(running).length;
     const all = assertStacks(samples, {
       isReal: (stack) => real.test(stack),
       occurring: [],
@@ -77,8 +79,8 @@ for (const { interpreter, reader, by, skip } of cases) {
     assert.ok(countOf(made) > countOf(samples) / 10, shown(tally(samples, ({ stack }) => stack)));
     assert.equal(mixed.size, 0, shown(mixed));
     assert.ok(
-      stale <= countOf(made) / 100,
-      `${stale} of ${countOf(made)} are named after what was there before`,
+      stale <= running.length / 100,
+      `${stale} of ${running.length} are named after what was there before`,
     );
   });
 }
