@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Interner } from '../lib/interner.js';
 import { PairTable } from '../lib/pair-table.js';
 import { lineRanges } from '../python/linetable.js';
 import type { PythonVersion } from '../python/version.js';
@@ -192,25 +193,6 @@ export class ProfileBuilder {
   #stackTable(): StackTable {
     const { first, second } = this.#stacks.columns();
     return Object.freeze({ length: first.length, parent: first, frame: Uint32Array.from(second) });
-  }
-}
-
-/** Rows that are added once each, found again by a key. */
-class Interner<Row> {
-  readonly rows: Row[] = [];
-  readonly #ids = new Map<string, number>();
-
-  add(key: string, make: () => Row): number {
-    let id = this.#ids.get(key);
-    if (id === undefined) {
-      id = this.rows.push(make()) - 1;
-      this.#ids.set(key, id);
-    }
-    return id;
-  }
-
-  replace(id: number, row: Row): void {
-    this.rows[id] = row;
   }
 }
 

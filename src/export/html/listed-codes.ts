@@ -1,3 +1,4 @@
+import { Interner } from '../../lib/interner.js';
 import { printable } from '../../lib/printable.js';
 import { isCounted } from '../../profile/counts.js';
 import { type ListedInstruction, Listings } from '../../profile/listing.js';
@@ -23,9 +24,9 @@ export function listedCodes(profile: Profile, rows: readonly number[]): ListedCo
   const described = isCounted(profile.meta)
     ? asCompiled
     : (name: string, base: string) => describedBy(listings, name, base);
-  const opcodes = new Table<OpcodeData>();
+  const opcodes = new Interner<OpcodeData>();
   for (const { name, base } of profile.opcodes) opcodes.add(`${name} ${base}`, () => described(name, base));
-  const texts = new Table<string>();
+  const texts = new Interner<string>();
   const { hottest, seen } = hotCodes(profile, rows);
   const chosen = new Map<number, readonly ListedInstruction[]>();
   let left = mostInstructions;
@@ -90,18 +91,4 @@ function hotCodes({ samples, stacks, frames, codes }: Profile, rows: readonly nu
   }
   const seen = Array.from(own.keys()).filter((code) => (own[code] as number) >= 0);
   return { hottest: seen.sort((a, b) => (own[b] as number) - (own[a] as number)), seen: seen.length };
-}
-
-class Table<Row> {
-  readonly rows: Row[] = [];
-  readonly #ids = new Map<string, number>();
-
-  add(key: string, make: () => Row): number {
-    let id = this.#ids.get(key);
-    if (id === undefined) {
-      id = this.rows.push(make()) - 1;
-      this.#ids.set(key, id);
-    }
-    return id;
-  }
 }
