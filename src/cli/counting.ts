@@ -6,7 +6,6 @@ import type { SampleFilter } from '../profile/filter.js';
 import type { Profile } from '../profile/profile.js';
 import { comparedText } from '../terminal/compared.js';
 import { countsText } from '../terminal/counts.js';
-import { standardOutput } from './options.js';
 import { writeOut } from './standard-streams.js';
 
 /** How counts are printed. */
@@ -71,22 +70,4 @@ export function samplesToCompare(file: string, python: string): Profile {
     );
   }
   return sampled;
-}
-
-/** @throws HeavyopsError USAGE where two things would be written to standard output, or nothing anywhere */
-export function checkCountOutputs(output: readonly string[], { json, quiet }: CountTableValues): void {
-  if (json === true && output.includes(standardOutput)) {
-    throw new HeavyopsError(
-      'USAGE',
-      'both --json and "-o -" would write to standard output',
-      'Name a file with -o, or leave one of them out.',
-    );
-  }
-  if (quiet === true && json !== true && output.length === 0) {
-    throw new HeavyopsError(
-      'USAGE',
-      'with -q, and without -o or --json, nothing would be left of what is counted',
-      'Name a file with -o, or leave -q out.',
-    );
-  }
 }

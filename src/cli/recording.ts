@@ -3,6 +3,7 @@ import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { checkReader, type ReaderChoice } from '../session/reader-choice.js';
 import { type RecordProgress, record } from '../session/record.js';
 import type { Target } from '../target/target.js';
+import { checkOutputs } from './check-outputs.js';
 import {
   modeFilter,
   type OutputValues,
@@ -24,7 +25,7 @@ export type RecordingValues = SamplingValues & ViewValues & TableValues & Output
  * @throws HeavyopsError USAGE
  */
 export function checkRecording(values: RecordingValues, stream: 1 | 2 = 1): void {
-  const { output, json, quiet, rate, processor, offCpu, waitThreshold } = values;
+  const { output, rate, processor, offCpu, waitThreshold } = values;
   if (waitThreshold !== undefined && offCpu !== true) {
     throw new HeavyopsError(
       'USAGE',
@@ -34,20 +35,7 @@ export function checkRecording(values: RecordingValues, stream: 1 | 2 = 1): void
   }
   modeFilter(values);
   checkReader({ reader: readerOf(values), rate, processor, leastWait: leastWaitOf(values) });
-  if (stream === 1 && json === true && output.includes(standardOutput)) {
-    throw new HeavyopsError(
-      'USAGE',
-      'both --json and "-o -" would write to standard output',
-      'Name a file with -o, or leave one of them out.',
-    );
-  }
-  if (quiet === true && json !== true && output.length === 0) {
-    throw new HeavyopsError(
-      'USAGE',
-      'with -q, and without -o or --json, nothing would be left of what is sampled',
-      'Name a file with -o, or leave -q out.',
-    );
-  }
+  checkOutputs(output, values, 'sampled', stream);
 }
 
 /**

@@ -2,7 +2,8 @@ import { askInterpreter, type CountedProgram, count } from '../../count/count.js
 import { trackedInstructions } from '../../count/names.js';
 import { HeavyopsError } from '../../errors.js';
 import { passSignals } from '../../session/pass-signals.js';
-import { type CountTableValues, checkCountOutputs, printCounts, samplesToCompare } from '../counting.js';
+import { checkOutputs } from '../check-outputs.js';
+import { type CountTableValues, printCounts, samplesToCompare } from '../counting.js';
 import { type FrameValues, type OutputValues, standardOutput, viewOf } from '../options.js';
 import { openOutputs } from '../output-files.js';
 import { parsePid } from '../parse.js';
@@ -25,7 +26,7 @@ export interface CountValues extends CountTableValues, OutputValues, FrameValues
 export async function countCommand(words: readonly string[], values: CountValues): Promise<number> {
   if (values.pid !== undefined) throw notRunning(parsePid(values.pid, 'count'));
   const program = programOf(words, values);
-  checkCountOutputs(values.output, values);
+  checkOutputs(values.output, values, 'counted');
   const python = askInterpreter(values.python);
   const { names, remarks } = trackedInstructions(python.minor, values.instructions);
   const { compareSamples } = values;
