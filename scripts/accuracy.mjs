@@ -3,8 +3,8 @@
  * runs, and prints both distributions with their total variation distance. The program is started, stopped (SIGSTOP)
  * and ended here; heavyops itself never stops a target.
  *
- *   node scripts/accuracy.mjs chains.py [ARGUMENT…] [--stopped 5000] [--seconds 5] [--rate 5000] [--version 3.14]… [--pin]
- *     [--reader kernel|memory|stopped] [--processor auto|target|other]
+ *   node scripts/accuracy.mjs chains.py [ARGUMENT…] [--stopped 5000] [--samples 20000] [--rate 5000]… [--version 3.14]…
+ *     [--pin] [--reader kernel|memory|stopped] [--processor auto|target|other]
  *
  * --reader and --processor are those of the running program's samples: memory and auto without them.
  * --pin keeps the program and the sampler on two different processors: the hard case, since a sampler that wakes on
@@ -28,8 +28,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     stopped: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '5' },
-    rate: { type: 'string', default: '5000' },
+    samples: { type: 'string', default: '20000' },
+    rate: { type: 'string', multiple: true, default: ['5000'] },
     version: { type: 'string', multiple: true, default: [] },
     pin: { type: 'boolean', default: false },
     reader: { type: 'string', default: 'memory' },
@@ -73,20 +73,23 @@ async function compare(interpreter) {
     await sleep(1000); // long enough for every instruction to be specialised
     const target = await openTarget(child.pid ?? 0);
     const stopped = await sampleStopped(target, instants);
-    const running = await sampleRunning(target, {
-      rate: Number(values.rate),
-      seconds: Number(values.seconds),
-      reader: values.reader,
-      processor: values.processor,
-    });
-    print(interpreter, stopped, running);
+    for (const rate of values.rate.map(Number)) {
+      const { reader, processor } = values;
+      const running = await sampleRunning(target, {
+        rate,
+        samples: Number(values.samples),
+        reader,
+        processor,
+      });
+      print(interpreter, rate, stopped, running);
+    }
   } finally {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true });
   }
 }
 
-function print(interpreter, stopped, running) {
+function print(interpreter, rate, stopped, running) {
   const percent = (share) => `${(100 * share).toFixed(2)} %`.padStart(9);
   const distances = [
     ['stacks', 'stacks'],
@@ -98,7 +101,7 @@ function print(interpreter, stopped, running) {
   const { unreadable, repaired, undecided, lost } = running.counters;
   const impossible = basename(program) === 'chains.py' ? ` ${mixed(running.stacks)} impossible,` : '';
   console.log(
-    `\n${interpreter.version}: distance of ${distances.join(', of ')}; ${stopped.total} stopped, ${running.total} running,` +
+    `\n${interpreter.version}${interpreter.freeThreaded ? 't' : ''} at ${rate} Hz: distance of ${distances.join(', of ')}; ${stopped.total} stopped, ${running.total} running,` +
       `${impossible} ${repaired} repaired, ${undecided} undecided, ${unreadable} unreadable, ${lost} lost`,
   );
   const rows = [...running.stacks].sort((a, b) => b[1] - a[1]).slice(0, 14);

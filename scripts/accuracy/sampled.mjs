@@ -21,15 +21,14 @@ export async function sampleStopped(target, instants) {
   return seen;
 }
 
-/** Samples a target while it runs, with a reader and a processor as `samplerConfig` takes them. */
-export async function sampleRunning(target, { rate, seconds, reader, processor }) {
+/** At least so many samples of a target that runs, with a reader and a processor as `samplerConfig` takes them. */
+export async function sampleRunning(target, { rate, samples, reader, processor }) {
   const sampler = new (native().Sampler)(samplerConfig(target, { rate, reader, processor }));
   const seen = new Distribution(target);
   const refusal = sampler.start();
   if (refusal !== 0)
     throw new StepFailed(`the reader "${reader}" was refused: errno ${refusal} ${sampler.refusedStep()}`);
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
+  while (seen.total < samples) {
     await sleep(200);
     seen.add(sampler.drain());
   }
