@@ -67,6 +67,7 @@ function metaFields({
   whyNotKernel,
   leastWait,
   unwatched,
+  children,
   ...meta
 }: ProfileMeta): ProfileMeta {
   return {
@@ -87,6 +88,7 @@ function metaFields({
       : { whyNotKernel: { reason: whyNotKernel.reason, remedy: whyNotKernel.remedy } }),
     ...(leastWait === undefined ? {} : { leastWait }),
     ...(unwatched === undefined ? {} : { unwatched }),
+    ...(children === undefined ? {} : { children }),
     counters: {
       ticks: counters.ticks,
       samples: counters.samples,

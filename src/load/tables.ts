@@ -103,6 +103,7 @@ function metaOf(meta: Field): ProfileMeta {
     ...whyNotKernelOf(meta.find('whyNotKernel')),
     ...leastWaitOf(meta.find('leastWait')),
     ...unwatchedOf(meta.find('unwatched')),
+    ...childrenOf(meta.find('children')),
     counters: countersOf(meta.get('counters')),
     ended: meta.get('ended').oneOf(['duration', 'interrupted', 'target-ended', 'target-exec']),
   });
@@ -121,6 +122,11 @@ function leastWaitOf(least: Field | undefined): Pick<ProfileMeta, 'leastWait'> {
 
 function unwatchedOf(threads: Field | undefined): Pick<ProfileMeta, 'unwatched'> {
   return threads === undefined ? {} : { unwatched: threads.amount() };
+}
+
+function childrenOf(pids: Field | undefined): Pick<ProfileMeta, 'children'> {
+  if (pids === undefined) return {};
+  return { children: Object.freeze(pids.items().map((pid) => pid.integer(1, INT32))) };
 }
 
 function targetOf(target: Field): TargetDescription {

@@ -63,6 +63,8 @@ export interface ProfileMeta {
   readonly leastWait?: number;
   /** Of the kernel reader: threads that the kernel would not watch, and so were read from memory 40 times a second. */
   readonly unwatched?: number;
+  /** Child processes of the target that ran the same program at the end, by pid: they were not sampled. */
+  readonly children?: readonly number[];
   readonly counters: Counters;
   /** Why sampling stopped. */
   readonly ended: 'duration' | 'interrupted' | 'target-ended' | 'target-exec';

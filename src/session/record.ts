@@ -1,5 +1,6 @@
 import type { Batch } from '../native.js';
 import type { Profile, ProfileMeta } from '../profile/profile.js';
+import { childrenAlike } from '../target/children.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
 import type { ReaderChoice } from './reader-choice.js';
@@ -78,6 +79,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       if (batch.gone) ended ??= 'target-ended';
     }
     sampler.stop();
+    const children = childrenAlike(target.pid);
     const last = drain();
     const { reads: _, ...counters } = last.counters;
     return taken.profile({
@@ -90,6 +92,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       ...(whyNotKernel === undefined ? {} : { whyNotKernel }),
       ...(reader === 'kernel' ? { leastWait: leastWaitOf(options) } : {}),
       ...(last.unwatched > 0 ? { unwatched: last.unwatched } : {}),
+      ...(children.length > 0 ? { children } : {}),
       counters,
       ended,
     });

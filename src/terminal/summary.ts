@@ -9,7 +9,7 @@ import { noteLine } from './table.js';
 
 /**
  * What was watched, for how long, by what, how well it went and how it ended: a few lines, each with its line end. Below
- * them stands why the kernel reader was not taken, where it would have been, and what it could not watch.
+ * them stands why the kernel reader was not taken, where it would have been, and what was not watched.
  */
 export function summaryText(profile: Profile, style: TerminalStyle): string {
   const lines = summaryLines(profile);
@@ -18,22 +18,35 @@ export function summaryText(profile: Profile, style: TerminalStyle): string {
     const value = keepStart(printable(text), Math.max(8, style.columns - widest - 2));
     return `${inked(pad(label, widest), 'bold', style.colour)}  ${value}\n`;
   });
-  return [...rows, ...kernelNote(profile.meta, style), ...unwatchedNote(profile.meta, style)].join('');
+  const notes = [kernelNote(profile.meta), unwatchedNote(profile.meta), childrenNote(profile.meta)];
+  const noted = notes.flatMap((note) => (note === undefined ? [] : wrapped(printable(note), style.columns)));
+  return [...rows, ...noted.map((line) => noteLine(line, style))].join('');
 }
 
-function unwatchedNote({ unwatched = 0 }: ProfileMeta, style: TerminalStyle): readonly string[] {
-  if (unwatched === 0) return [];
-  const text =
+function kernelNote({ whyNotKernel }: ProfileMeta): string | undefined {
+  if (whyNotKernel === undefined) return undefined;
+  return `The kernel reader was not taken, as ${whyNotKernel.reason}: ${whyNotKernel.remedy}.`;
+}
+
+function unwatchedNote({ unwatched = 0 }: ProfileMeta): string | undefined {
+  if (unwatched === 0) return undefined;
+  return (
     `The kernel would not watch ${counted(unwatched, 'thread')}, which stood for what memory showed 40 times a second; ` +
-    'most likely too many files are open: raise their number (ulimit -n), two or three a thread are needed.';
-  return wrapped(text, style.columns).map((line) => noteLine(line, style));
+    'most likely too many files are open: raise their number (ulimit -n), two or three a thread are needed.'
+  );
 }
 
-function kernelNote({ whyNotKernel }: ProfileMeta, style: TerminalStyle): readonly string[] {
-  if (whyNotKernel === undefined) return [];
-  const text = `The kernel reader was not taken, as ${whyNotKernel.reason}: ${whyNotKernel.remedy}.`;
-  return wrapped(printable(text), style.columns).map((line) => noteLine(line, style));
+function childrenNote({ children = [] }: ProfileMeta): string | undefined {
+  if (children.length === 0) return undefined;
+  const [first] = children;
+  if (children.length === 1)
+    return `A child process that runs the same interpreter was not sampled: heavyops attach --pid ${first}.`;
+  const named = children.slice(0, childrenNamed).join(', ');
+  const more = children.length > childrenNamed ? ` and ${children.length - childrenNamed} more` : '';
+  return `${children.length} child processes that run the same interpreter were not sampled, pid ${named}${more}: attach to one with --pid.`;
 }
+
+const childrenNamed = 8;
 
 function summaryLines(profile: Profile): (readonly [string, string])[] {
   const { meta } = profile;
@@ -81,10 +94,13 @@ function byUs(profile: Profile): (readonly [string, string])[] {
 function byTheKernel(profile: Profile): (readonly [string, string])[] {
   const { meta, threads } = profile;
   const { count, time } = onProcessors(profile);
+  // A tick comes at a random place of a thread's first period, so a few of them tell nothing of a rate.
   const each =
-    count > 0
+    count >= leastForRate
       ? `${rateText(achievedRate(profile))} a second on processors, of ${rateText(meta.rate)} asked for`
-      : 'no thread came to a tick of its clock';
+      : count > 0
+        ? 'too few ticks to tell: the threads hardly ran'
+        : 'no thread came to a tick of its clock';
   return [
     [
       'Samples',
@@ -93,6 +109,8 @@ function byTheKernel(profile: Profile): (readonly [string, string])[] {
     ['Rate', each],
   ];
 }
+
+const leastForRate = 20;
 
 function errors({ meta: { counters } }: Profile): string {
   const parts = [`${grouped(counters.unreadable)} unreadable`, `${grouped(counters.undecided)} undecided`];

@@ -49,6 +49,21 @@ test('with --json one object is all that is on standard output', async (t) => {
   assert.ok(opcodes.length > 0 && locations.length > 0);
 });
 
+test('workers that were forked are named beside the process that was sampled, and no other child', async (t) => {
+  const server = await startTarget(t, newest as Interpreter, 'workers.py');
+  const workers = server.announced.slice(0, 2).map(Number);
+  const file = join(scratch(t), 'profile.json');
+  const finished = await heavyops(t, ['attach', '-p', String(server.pid), '-d', '0.3', '-o', file]);
+  done(finished);
+  const told = finished.stdout.replaceAll('\n', ' ');
+  assert.ok(told.includes(`were not sampled, pid ${workers.join(', ')}: attach`), finished.stdout);
+  const { children } = loadProfile(file).meta;
+  assert.deepEqual(
+    children,
+    workers.toSorted((a, b) => a - b),
+  );
+});
+
 test('with HEAVYOPS_DEBUG=1 the cost of the recording is told, beside the usual output', async (t) => {
   const env = { ...process.env, HEAVYOPS_DEBUG: '1' };
   const args = ['attach', await target(t), '-d', '0.5', '--json', '--reader', 'memory'];

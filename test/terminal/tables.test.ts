@@ -111,6 +111,29 @@ test('why the kernel reader was not taken, and what helps, is told whole on a na
   for (const line of narrow.split('\n')) assert.ok(displayWidth(line) <= 32, line);
 });
 
+test('a rate is told of ticks enough to tell one', () => {
+  const { samples, ...small } = byKernel();
+  const count = Uint32Array.from(samples.count, (_, row) => (row === 0 ? 1 : 0));
+  const text = summaryText({ ...small, samples: { ...samples, count } }, plain);
+  assert.match(text, /^Rate +too few ticks to tell: the threads hardly ran$/m);
+});
+
+test('child processes that were not sampled are named, as many as one can read', () => {
+  const small = smallProfile();
+  const noted = (children: readonly number[]) =>
+    summaryText({ ...small, meta: { ...small.meta, children } }, { ...plain, columns: 200 })
+      .split('\n')
+      .at(-2);
+  assert.equal(
+    noted([7]),
+    'A child process that runs the same interpreter was not sampled: heavyops attach --pid 7.',
+  );
+  assert.equal(
+    noted([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    '10 child processes that run the same interpreter were not sampled, pid 1, 2, 3, 4, 5, 6, 7, 8 and 2 more: attach to one with --pid.',
+  );
+});
+
 test('the tables as one object', () => {
   const { summary, opcodes, locations, leftOut } = tablesJson(smallProfile(), {}, 2);
   assert.equal(summary.achievedRate, 995);
