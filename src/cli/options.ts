@@ -70,6 +70,7 @@ export interface SamplingValues {
   readonly offCpu?: boolean;
   /** Milliseconds. */
   readonly waitThreshold?: number;
+  readonly subprocesses?: boolean;
   readonly withoutSource?: boolean;
 }
 
@@ -147,6 +148,7 @@ function samplingOptions(end: string): readonly OptionDescription[] {
       description: 'how long a wait of --off-cpu has to be: 100us, 10ms, 0; otherwise 1ms',
       parse: parseThreshold,
     },
+    { flags: '-s, --subprocesses', description: 'its child processes that run Python, and theirs, too' },
     { flags: '--without-source', description: 'keep no source text, names and constants (.json, .html)' },
   ]);
 }

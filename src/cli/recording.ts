@@ -92,6 +92,7 @@ export async function sample(
     reader: readerOf(values),
     processor: values.processor,
     leastWait: leastWaitOf(values),
+    subprocesses: values.subprocesses === true,
     programText: values.withoutSource !== true && outputs.some(({ format }) => format.programText === true),
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),

@@ -4,6 +4,7 @@ import type {
   CodeTable,
   Profile,
   ProfileMeta,
+  SampledProcess,
   SampleTable,
   SourceFile,
   Thread,
@@ -67,6 +68,7 @@ function metaFields({
   whyNotKernel,
   leastWait,
   unwatched,
+  processes,
   children,
   ...meta
 }: ProfileMeta): ProfileMeta {
@@ -88,6 +90,7 @@ function metaFields({
       : { whyNotKernel: { reason: whyNotKernel.reason, remedy: whyNotKernel.remedy } }),
     ...(leastWait === undefined ? {} : { leastWait }),
     ...(unwatched === undefined ? {} : { unwatched }),
+    ...(processes === undefined ? {} : { processes: processes.map(processFields) }),
     ...(children === undefined ? {} : { children }),
     counters: {
       ticks: counters.ticks,
@@ -104,6 +107,10 @@ function metaFields({
   };
 }
 
+function processFields({ pid, command, began, duration }: SampledProcess): SampledProcess {
+  return { pid, command, began, duration };
+}
+
 function codeColumns(codes: CodeTable): Record<string, Column> {
   return {
     name: codes.name,
@@ -115,8 +122,8 @@ function codeColumns(codes: CodeTable): Record<string, Column> {
   };
 }
 
-function threadFields({ tid, ident, name, interpreter }: Thread): Thread {
-  return { tid, ident, name, interpreter };
+function threadFields({ tid, ident, name, interpreter, pid }: Thread): Thread {
+  return { tid, ident, name, interpreter, ...(pid === undefined ? {} : { pid }) };
 }
 
 function codeNameFields({ code, names, constants, variables, cells }: CodeNames): CodeNames {

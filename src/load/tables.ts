@@ -8,6 +8,7 @@ import type {
   Opcode,
   Profile,
   ProfileMeta,
+  SampledProcess,
   SampleTable,
   SourceFile,
   StackTable,
@@ -103,6 +104,7 @@ function metaOf(meta: Field): ProfileMeta {
     ...whyNotKernelOf(meta.find('whyNotKernel')),
     ...leastWaitOf(meta.find('leastWait')),
     ...unwatchedOf(meta.find('unwatched')),
+    ...processesOf(meta.find('processes')),
     ...childrenOf(meta.find('children')),
     counters: countersOf(meta.get('counters')),
     ended: meta.get('ended').oneOf(['duration', 'interrupted', 'target-ended', 'target-exec']),
@@ -124,6 +126,19 @@ function unwatchedOf(threads: Field | undefined): Pick<ProfileMeta, 'unwatched'>
   return threads === undefined ? {} : { unwatched: threads.amount() };
 }
 
+function processesOf(processes: Field | undefined): Pick<ProfileMeta, 'processes'> {
+  return processes === undefined ? {} : { processes: Object.freeze(processes.items().map(processOf)) };
+}
+
+function processOf(process: Field): SampledProcess {
+  return Object.freeze({
+    pid: process.get('pid').integer(1, INT32),
+    command: textsOf(process.get('command')),
+    began: process.get('began').amount(),
+    duration: process.get('duration').amount(),
+  });
+}
+
 function childrenOf(pids: Field | undefined): Pick<ProfileMeta, 'children'> {
   if (pids === undefined) return {};
   return { children: Object.freeze(pids.items().map((pid) => pid.integer(1, INT32))) };
@@ -135,13 +150,12 @@ function targetOf(target: Field): TargetDescription {
     python: target.get('python').text(),
     freeThreaded: target.get('freeThreaded').flag(),
     executable: target.get('executable').text(),
-    command: Object.freeze(
-      target
-        .get('command')
-        .items()
-        .map((word) => word.text()),
-    ),
+    command: textsOf(target.get('command')),
   });
+}
+
+function textsOf(list: Field): readonly string[] {
+  return Object.freeze(list.items().map((item) => item.text()));
 }
 
 function countersOf(counters: Field): Counters {
@@ -203,11 +217,13 @@ function stacksOf(stacks: Field, frames: number): StackTable {
 }
 
 function threadOf(thread: Field): Thread {
+  const pid = thread.find('pid');
   return Object.freeze({
     tid: thread.get('tid').integer(0, INT32),
     ident: thread.get('ident').text(),
     name: thread.get('name').text(),
     interpreter: thread.get('interpreter').integer(-1, Number.MAX_SAFE_INTEGER),
+    ...(pid === undefined ? {} : { pid: pid.integer(1, INT32) }),
   });
 }
 

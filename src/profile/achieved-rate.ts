@@ -1,13 +1,14 @@
 import { type Profile, SampleFlag } from './profile.js';
 
 /**
- * Samples a second that were truly taken. Readers with a clock of their own tick as long as they watch; the kernel reader's
+ * Samples a second that were truly taken. Readers with a clock of their own tick as long as they watch, one a process; the kernel reader's
  * clocks stand while their thread is on no processor, so there a second is one of time on processors.
  */
 export function achievedRate(profile: Profile): number {
-  const { counters, duration, reader } = profile.meta;
+  const { counters, duration, reader, processes = [] } = profile.meta;
+  const watched = processes.reduce((sum, process) => sum + process.duration, duration);
   const { count, time } =
-    reader === 'kernel' ? onProcessors(profile) : { count: counters.ticks, time: duration };
+    reader === 'kernel' ? onProcessors(profile) : { count: counters.ticks, time: watched };
   return time > 0 ? (count * 1e9) / time : 0;
 }
 

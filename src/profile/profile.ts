@@ -63,7 +63,9 @@ export interface ProfileMeta {
   readonly leastWait?: number;
   /** Of the kernel reader: threads that the kernel would not watch, and so were read from memory 40 times a second. */
   readonly unwatched?: number;
-  /** Child processes of the target that ran the same program at the end, by pid: they were not sampled. */
+  /** Child processes that were sampled, too. */
+  readonly processes?: readonly SampledProcess[];
+  /** Child processes that were not sampled though they run Python, by pid; found at the end if none were looked for. */
   readonly children?: readonly number[];
   readonly counters: Counters;
   /** Why sampling stopped. */
@@ -77,6 +79,16 @@ export interface TargetDescription {
   readonly freeThreaded: boolean;
   readonly executable: string;
   readonly command: readonly string[];
+}
+
+/** A child process of the target; one that runs one program after another has several. */
+export interface SampledProcess {
+  readonly pid: number;
+  readonly command: readonly string[];
+  /** Nanoseconds since the recording's start. */
+  readonly began: number;
+  /** Wall time watched, nanoseconds. */
+  readonly duration: number;
 }
 
 export interface Counters {
@@ -147,6 +159,8 @@ export interface Thread {
   readonly name: string;
   /** Id of the interpreter it belongs to; 0 is the main one. */
   readonly interpreter: number;
+  /** Of a child process: its id. Missing for the target's own threads. */
+  readonly pid?: number;
 }
 
 /** Rows in time order per thread. Equal neighbours are merged: a row stands for `count` samples. */

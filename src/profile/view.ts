@@ -63,11 +63,15 @@ export function frameText(frame: ViewFrame): string {
   return frame.line > 0 ? `${frame.name} (${frame.file}:${frame.line})` : `${frame.name} (${frame.file})`;
 }
 
-/** `thread (tid): name`, with Python's own id where the system's is not known; of an exact count `process pid`. */
+/**
+ * `thread (tid): name`, with Python's own id where the system's is not known, and of a child process with `process pid, `
+ * before it; of an exact count `process pid`.
+ */
 export function threadText({ meta }: Pick<Profile, 'meta'>, thread: Thread): string {
   if (isCounted(meta)) return `process ${thread.tid}`;
   const id = thread.tid > 0 ? String(thread.tid) : thread.ident;
-  return thread.name === '' ? `thread (${id})` : `thread (${id}): ${thread.name}`;
+  const process = thread.pid === undefined ? '' : `process ${thread.pid}, `;
+  return `${process}thread (${id})${thread.name === '' ? '' : `: ${thread.name}`}`;
 }
 
 /** What is waited for, as a frame; of an unknown kind it is told that it is a wait. */

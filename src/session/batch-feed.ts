@@ -1,12 +1,21 @@
 import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { ProfileBuilder } from '../profile/builder.js';
 import type { OpcodeTable } from '../python/opcodes.js';
+import type { Child } from './recording.js';
 import { callOverTrampoline, isTrampoline } from './trampoline.js';
 
 /** Who wants to know of code objects. */
 export interface FoundCodes {
   found(id: number, code: NativeCode): void;
   foundLeaf(id: number, code: NativeCode): void;
+}
+
+export interface FeedOptions {
+  readonly nameOf: (thread: NativeThread) => string;
+  /** Is told of code objects as they are found, by the builder's ids. */
+  readonly text?: FoundCodes | undefined;
+  /** Where the samples are not of the target itself. */
+  readonly child?: Child | undefined;
 }
 
 /**
@@ -18,6 +27,7 @@ export class BatchFeed {
   readonly #opcodeNames: OpcodeTable;
   readonly #nameOf: (thread: NativeThread) => string;
   readonly #text: FoundCodes | undefined;
+  readonly #child: Child | undefined;
   readonly #codes: number[] = [];
   readonly #objects: NativeCode[] = [];
   /** Native ids of code objects whose frames belong to no function of the program. */
@@ -35,17 +45,12 @@ export class BatchFeed {
   readonly #threadIds: number[] = [];
   readonly #opcodes = new Int32Array(256).fill(-1);
 
-  /** @param text is told of code objects as they are found, by the builder's ids */
-  constructor(
-    builder: ProfileBuilder,
-    opcodeNames: OpcodeTable,
-    nameOf: (thread: NativeThread) => string,
-    text?: FoundCodes,
-  ) {
+  constructor(builder: ProfileBuilder, opcodeNames: OpcodeTable, { nameOf, text, child }: FeedOptions) {
     this.#builder = builder;
     this.#opcodeNames = opcodeNames;
     this.#nameOf = nameOf;
     this.#text = text;
+    this.#child = child;
     this.#callOverTrampoline = opcodeNames.opcodeByName(callOverTrampoline) ?? -1;
   }
 
@@ -53,6 +58,7 @@ export class BatchFeed {
   add(batch: Batch): void {
     this.#addTables(batch);
     const { thread, stack, opcode, flags, time, weight, count } = batch.samples;
+    const began = this.#child?.began ?? 0;
     for (let row = 0; row < thread.length; row++) {
       const stackRow = stack[row] as number;
       if (stackRow >= 0) this.#tellLeaf(this.#stackCodes[stackRow] as number);
@@ -61,7 +67,7 @@ export class BatchFeed {
         stackRow < 0 ? -1 : (this.#stacks[stackRow] as number),
         this.#opcodeId(this.#hiddenLeaves.has(stackRow) ? this.#callOverTrampoline : (opcode[row] as number)),
         flags[row] as number,
-        time[row] as number,
+        began + (time[row] as number),
         weight[row] as number,
         count[row] as number,
       );
@@ -124,7 +130,8 @@ export class BatchFeed {
     const thread = this.#threads[row] as NativeThread;
     const { tid, ident, interpreter } = thread;
     const name = this.#nameOf(thread);
-    const id = this.#builder.addThread({ tid, ident: ident.toString(), name, interpreter });
+    const pid = this.#child === undefined ? {} : { pid: this.#child.pid };
+    const id = this.#builder.addThread({ tid, ident: ident.toString(), name, interpreter, ...pid });
     this.#threadIds[row] = id;
     return id;
   }

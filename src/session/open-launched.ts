@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeavyopsError } from '../errors.js';
-import { ifAllowed, linkOf } from '../target/procfs.js';
+import { executableOf } from '../target/process.js';
 import { openTarget, type Target } from '../target/target.js';
 import type { Launched } from './launch.js';
 
@@ -20,7 +20,7 @@ export async function openLaunched(
 ): Promise<Target | undefined> {
   const end = performance.now() + patience;
   for (let told = false; !program.ended.aborted && performance.now() < end; ) {
-    const executable = executableOf(program);
+    const executable = executableOf(program.pid);
     try {
       return await openTarget(program.pid, { waitFor: longestStart });
     } catch (error) {
@@ -46,14 +46,9 @@ async function otherExecutable(
   executable: string | undefined,
   end: number,
 ): Promise<void> {
-  while (!program.ended.aborted && executableOf(program) === executable && performance.now() < end) {
+  while (!program.ended.aborted && executableOf(program.pid) === executable && performance.now() < end) {
     await sleep(pollInterval);
   }
-}
-
-/** Nothing when it is gone, or may not be known: a program with more rights than ours (sudo). */
-function executableOf({ pid }: Launched): string | undefined {
-  return ifAllowed(() => linkOf(`/proc/${pid}/exe`));
 }
 
 const pollInterval = 50;

@@ -5,6 +5,18 @@ import { ObjectReader } from '../target/objects/object-reader.js';
 import { SourceReader } from '../target/source-reader.js';
 import type { Target } from '../target/target.js';
 
+/** What is left to be kept, and what is kept already, by all processes of a profile together. */
+export class TextLimits {
+  /** By the builder's id. */
+  readonly codes = new Set<number>();
+  readonly files = new Set<string>();
+  codesLeft = 2000;
+  /** Characters of all names and constants. */
+  textLeft = 4_000_000;
+  /** Characters of all source files. */
+  sourceLeft = 8_000_000;
+}
+
 /**
  * Keeps of the program what views of its source and its instructions show: text of source files, names and constants
  * of code objects. Read soon after a code object is first seen, since it can be gone later, and bounded: leaves
@@ -15,16 +27,12 @@ export class ProgramText {
   readonly #builder: ProfileBuilder;
   readonly #objects: ObjectReader;
   readonly #sources: SourceReader;
-  /** By the builder's id. */
-  readonly #seen = new Set<number>();
+  readonly #limits: TextLimits;
   readonly #leaves: Found[] = [];
   readonly #others: Found[] = [];
-  readonly #files = new Set<string>();
-  #codesLeft = mostCodes;
-  #textLeft = mostText;
-  #sourceLeft = mostSource;
 
-  constructor(target: Target, builder: ProfileBuilder) {
+  constructor(target: Target, builder: ProfileBuilder, limits: TextLimits) {
+    this.#limits = limits;
     this.#target = target;
     this.#builder = builder;
     this.#objects = new ObjectReader(target, mostReads);
@@ -47,8 +55,8 @@ export class ProgramText {
     for (let read = 0; read < most; ) {
       const next = this.#leaves.shift() ?? this.#others.shift();
       if (next === undefined) return;
-      if (this.#seen.has(next.id)) continue;
-      this.#seen.add(next.id);
+      if (this.#limits.codes.has(next.id)) continue;
+      this.#limits.codes.add(next.id);
       this.#read(next);
       read++;
     }
@@ -66,22 +74,27 @@ export class ProgramText {
 
   #read({ id, code }: Found): void {
     this.#readSource(code.filename);
-    if (this.#codesLeft <= 0 || this.#textLeft <= 0) return;
-    this.#codesLeft--;
+    if (this.#limits.codesLeft <= 0 || this.#limits.textLeft <= 0) return;
+    this.#limits.codesLeft--;
     const found = codeNames(this.#objects, this.#target.layout, code.address, code);
     if (found === undefined) return;
     for (const list of Object.values(found)) {
-      for (const text of list) this.#textLeft -= text.length;
+      for (const text of list) this.#limits.textLeft -= text.length;
     }
     this.#builder.addCodeNames({ code: id, ...found });
   }
 
   #readSource(filename: string): void {
-    if (this.#files.has(filename) || this.#files.size >= mostFiles || this.#sourceLeft <= 0) return;
-    this.#files.add(filename);
+    if (
+      this.#limits.files.has(filename) ||
+      this.#limits.files.size >= mostFiles ||
+      this.#limits.sourceLeft <= 0
+    )
+      return;
+    this.#limits.files.add(filename);
     const source = this.#sources.read(filename);
-    if (source === undefined || source.text.length > this.#sourceLeft) return;
-    this.#sourceLeft -= source.text.length;
+    if (source === undefined || source.text.length > this.#limits.sourceLeft) return;
+    this.#limits.sourceLeft -= source.text.length;
     this.#builder.addSource(filename, source.text, source.changed);
   }
 }
@@ -91,11 +104,7 @@ interface Found {
   readonly code: NativeCode;
 }
 
-const mostCodes = 2000;
 const mostAtOnce = 100;
 /** Pages of the target's memory. */
 const mostReads = 100_000;
-/** Characters of all names and constants, and of all source files. */
-const mostText = 4_000_000;
-const mostSource = 8_000_000;
 const mostFiles = 500;

@@ -7,6 +7,7 @@ import type { ReaderChoice } from './reader-choice.js';
 import type { Recording } from './recording.js';
 import { leastWaitOf, type Processor } from './sampler-config.js';
 import { startSampler } from './start-sampler.js';
+import type { MetaOfAll, OwnCounters, Subprocesses } from './subprocesses.js';
 import { describeTarget } from './target-description.js';
 
 export interface RecordOptions {
@@ -18,6 +19,8 @@ export interface RecordOptions {
   readonly processor?: Processor | undefined;
   /** Milliseconds: tells waits of this length and more by what they are for, and needs the kernel reader for that. */
   readonly leastWait?: number | undefined;
+  /** Samples child processes that run Python, and theirs, too. */
+  readonly subprocesses?: boolean;
   /** Keeps source text, names and constants of what is seen, for views of the source and the instructions. */
   readonly programText?: boolean;
   /** Milliseconds; without it until `signal` or the target's end. */
@@ -26,7 +29,7 @@ export interface RecordOptions {
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
   readonly onProgress?: (progress: RecordProgress) => void;
-  /** Called with each batch as it comes from the sampler, also with the one after it was stopped. */
+  /** Called with each batch of the target itself as it comes from the sampler, also with the one after it was stopped. */
   readonly onBatch?: (batch: Batch) => void;
 }
 
@@ -51,18 +54,25 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
   const { sampler, reader, whyNotKernel, startedAt } = await startSampler(target, chosen, () => gone.abort());
   const began = performance.now();
   let recording: Recording | undefined;
+  let subprocesses: Subprocesses | undefined;
   try {
     // What takes the samples in is loaded while the first ones are taken.
-    const { Recording } = await import('./recording.js');
-    const taken = new Recording(target, sampler, options.programText);
+    const { Gathered, Recording } = await import('./recording.js');
+    const gathered = new Gathered(target.version, options.programText);
+    const taken = new Recording(target, sampler, gathered);
     recording = taken;
+    if (options.subprocesses === true) {
+      const { Subprocesses } = await import('./subprocesses.js');
+      subprocesses = new Subprocesses(target, { ...chosen, reader }, gathered, began);
+      await subprocesses.look();
+    }
     const drain = () => {
       const batch = taken.drain();
       options.onBatch?.(batch);
       return batch;
     };
     let ended: ProfileMeta['ended'] | undefined;
-    const interval = options.onProgress === undefined ? drainInterval : progressInterval;
+    const interval = intervalOf(options);
     // A program can be over soon, and its names with it.
     let next = options.programText === true ? firstInterval : interval;
     const wake = AbortSignal.any([gone.signal, ...(options.signal === undefined ? [] : [options.signal])]);
@@ -74,15 +84,24 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       if (gone.signal.aborted) await new Promise((resolve) => setTimeout(resolve, settling));
       ended = endOf(target, options, began);
       const batch = drain();
+      await subprocesses?.look();
       const { ticks, samples, unreadable, lost } = batch.counters;
-      options.onProgress?.({ elapsed: batch.elapsed, ticks, samples, errors: unreadable + lost });
+      options.onProgress?.({
+        elapsed: batch.elapsed,
+        ticks,
+        samples: samples + (subprocesses?.samples ?? 0),
+        errors: unreadable + lost,
+      });
       if (batch.gone) ended ??= 'target-ended';
     }
+    subprocesses?.stop();
     sampler.stop();
-    const children = childrenAlike(target.pid);
     const last = drain();
     const { reads: _, ...counters } = last.counters;
-    return taken.profile({
+    const own = { counters, unwatched: last.unwatched };
+    const ofAll = subprocesses?.finish(own) ?? metaOfOne(target, own);
+    taken.finish();
+    return gathered.builder.build({
       heavyops: version,
       target: describeTarget(target),
       startedAt,
@@ -91,21 +110,36 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       reader,
       ...(whyNotKernel === undefined ? {} : { whyNotKernel }),
       ...(reader === 'kernel' ? { leastWait: leastWaitOf(options) } : {}),
-      ...(last.unwatched > 0 ? { unwatched: last.unwatched } : {}),
-      ...(children.length > 0 ? { children } : {}),
-      counters,
+      ...ofAll,
       ended,
     });
   } finally {
+    subprocesses?.close();
     recording?.close();
     sampler.stop();
   }
+}
+
+function metaOfOne({ pid }: Target, { counters, unwatched }: OwnCounters): MetaOfAll {
+  const children = childrenAlike(pid);
+  return {
+    counters,
+    ...(unwatched > 0 ? { unwatched } : {}),
+    ...(children.length > 0 ? { children } : {}),
+  };
+}
+
+function intervalOf({ subprocesses, onProgress }: RecordOptions): number {
+  if (subprocesses === true) return childInterval;
+  return onProgress === undefined ? drainInterval : progressInterval;
 }
 
 /** Milliseconds between two looks at what was sampled; each takes about a millisecond, most of it to wake up. */
 const drainInterval = 1000;
 /** The same if somebody watches. */
 const progressInterval = 250;
+/** The same where child processes are looked for: those that begin and end between two looks are not seen. */
+const childInterval = 100;
 /** Milliseconds until the first look where names are wanted; the next are twice as long each. */
 const firstInterval = 50;
 /** Milliseconds until a process that has gone shows what became of it. */

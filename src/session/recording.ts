@@ -1,33 +1,47 @@
 import type { Batch, NativeSampler } from '../native.js';
 import { ProfileBuilder } from '../profile/builder.js';
-import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { opcodeTable } from '../python/opcodes.js';
+import type { PythonVersion } from '../python/version.js';
 import type { Target } from '../target/target.js';
 import { BatchFeed } from './batch-feed.js';
-import { ProgramText } from './program-text.js';
+import { ProgramText, TextLimits } from './program-text.js';
 import { ThreadNamer } from './thread-namer.js';
 
-/** Takes in what a sampler gathers, and makes a profile of it. */
+/** What the recordings of one profile put into it, of one process or of several. */
+export class Gathered {
+  readonly builder: ProfileBuilder;
+  readonly textLimits: TextLimits | undefined;
+
+  /** @param withText keeps source text and names, too */
+  constructor(version: PythonVersion, withText = false) {
+    this.builder = new ProfileBuilder({ version });
+    this.textLimits = withText ? new TextLimits() : undefined;
+  }
+}
+
+/** A child process of the target, and when its recording began: nanoseconds after the target's. */
+export interface Child {
+  readonly pid: number;
+  readonly began: number;
+}
+
+/** Takes in what the sampler of one process gathers. */
 export class Recording {
   readonly #sampler: NativeSampler;
   readonly #namer: ThreadNamer;
-  readonly #builder: ProfileBuilder;
   readonly #feed: BatchFeed;
   readonly #text: ProgramText | undefined;
 
-  /** @param withText keeps source text and names, too */
-  constructor(target: Target, sampler: NativeSampler, withText = false) {
+  constructor(target: Target, sampler: NativeSampler, { builder, textLimits }: Gathered, child?: Child) {
     const namer = new ThreadNamer(target);
     this.#sampler = sampler;
     this.#namer = namer;
-    this.#builder = new ProfileBuilder({ version: target.version });
-    this.#text = withText ? new ProgramText(target, this.#builder) : undefined;
-    this.#feed = new BatchFeed(
-      this.#builder,
-      opcodeTable(target.version),
-      (thread) => namer.nameOf(thread),
-      this.#text,
-    );
+    this.#text = textLimits && new ProgramText(target, builder, textLimits);
+    this.#feed = new BatchFeed(builder, opcodeTable(target.version), {
+      nameOf: (thread) => namer.nameOf(thread),
+      text: this.#text,
+      child,
+    });
   }
 
   /** Takes in all that is there now. */
@@ -44,9 +58,9 @@ export class Recording {
     this.#text?.close();
   }
 
-  profile(meta: ProfileMeta): Profile {
+  /** Takes in what can only be had at the end, when the sampler has stopped and all is drained. */
+  finish(): void {
     this.#feed.updateBytecode(this.#sampler);
     this.#text?.finish();
-    return this.#builder.build(meta);
   }
 }

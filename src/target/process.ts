@@ -133,10 +133,3 @@ export function threadName(pid: number, thread: number): string | undefined {
   const text = readProc(`/proc/${pid}/task/${thread}/comm`);
   return text === undefined ? undefined : decoded(text.replace(/\n$/, ''));
 }
-
-/** Pids of the processes that were started from `pid` and are its children now. */
-export function childrenOf(pid: number): readonly number[] {
-  return numbersIn(`/proc/${pid}/task`).flatMap((thread) =>
-    (readProc(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
-  );
-}

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { HeavyopsError } from '../errors.js';
 import { supportedMinors } from '../python/layout.js';
+import { descendantsOf } from './children.js';
 import type { Module } from './maps.js';
-import { childrenOf, commandLine, describeProcess, executableOf, processStat } from './process.js';
+import { commandLine, describeProcess, executableOf, processStat } from './process.js';
 import { ifAllowed, readProc } from './procfs.js';
 
 /** The errors for processes in which there is no CPython to read. */
@@ -92,11 +93,9 @@ export function otherImplementation(pid: number, modules: readonly Module[]): st
   return otherImplementations.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
 }
 
-const mostRelatives = 256;
-
 /** sudo, a shell, uv run and such are asked about when their child was meant. */
 function meantInstead(pid: number): string {
-  const child = descendantsOf(pid).find(looksLikePython);
+  const child = descendantsOf([pid]).find(looksLikePython);
   if (child !== undefined) {
     return `Its child process ${child} is one: ${shortCommand(child)}. Try \`heavyops attach --pid ${child}\`.`;
   }
@@ -104,15 +103,6 @@ function meantInstead(pid: number): string {
   return parent > 1 && looksLikePython(parent)
     ? `Its parent process ${parent} is one: ${shortCommand(parent)}. Try \`heavyops attach --pid ${parent}\`.`
     : '`pgrep -af python` lists the Python processes.';
-}
-
-/** Nearest first, and not without end. */
-function descendantsOf(pid: number): readonly number[] {
-  const found = [pid];
-  for (let index = 0; index < found.length && found.length < mostRelatives; index++) {
-    found.push(...childrenOf(found[index] ?? pid));
-  }
-  return found.slice(1);
 }
 
 function looksLikePython(pid: number): boolean {

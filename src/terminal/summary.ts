@@ -3,7 +3,7 @@ import { printable } from '../lib/printable.js';
 import { counted, duration, grouped, rateText } from '../lib/quantities.js';
 import { wrapped } from '../lib/wrapped.js';
 import { achievedRate, onProcessors } from '../profile/achieved-rate.js';
-import type { Profile, ProfileMeta } from '../profile/profile.js';
+import type { Profile, ProfileMeta, SampledProcess } from '../profile/profile.js';
 import { inked, type TerminalStyle } from './style.js';
 import { noteLine } from './table.js';
 
@@ -36,31 +36,42 @@ function unwatchedNote({ unwatched = 0 }: ProfileMeta): string | undefined {
   );
 }
 
-function childrenNote({ children = [] }: ProfileMeta): string | undefined {
-  if (children.length === 0) return undefined;
+function childrenNote({ children = [], processes }: ProfileMeta): string | undefined {
   const [first] = children;
-  if (children.length === 1)
-    return `A child process that runs the same interpreter was not sampled: heavyops attach --pid ${first}.`;
-  const named = children.slice(0, childrenNamed).join(', ');
-  const more = children.length > childrenNamed ? ` and ${children.length - childrenNamed} more` : '';
-  return `${children.length} child processes that run the same interpreter were not sampled, pid ${named}${more}: attach to one with --pid.`;
+  if (first === undefined) return undefined;
+  const which = children.length === 1 ? 'A child process' : `${children.length} child processes`;
+  const were = children.length === 1 ? 'was' : 'were';
+  return processes === undefined
+    ? `${which} with the same interpreter (pid ${pidsText(children)}) ${were} not sampled: add --subprocesses, or attach to one.`
+    : `${which} (pid ${pidsText(children)}) could not be sampled beside it: heavyops attach ${first} says why, or samples it.`;
 }
-
-const childrenNamed = 8;
 
 function summaryLines(profile: Profile): (readonly [string, string])[] {
   const { meta } = profile;
-  const { target } = meta;
+  const { target, processes } = meta;
   return [
     ['Target', `CPython ${target.python}${target.freeThreaded ? ' (free-threaded)' : ''}, pid ${target.pid}`],
     ['Executable', target.executable],
     ['Command', target.command.join(' ')],
+    ...(processes === undefined ? [] : [['Subprocesses', subprocessesText(processes)] as const]),
     ['Wall time', `${duration(meta.duration)}, ${ENDINGS[meta.ended]}`],
     ['Reader', READERS[meta.reader]],
     ...(meta.reader === 'kernel' ? byTheKernel(profile) : byUs(profile)),
     ['Errors', errors(profile)],
   ];
 }
+
+function subprocessesText(processes: readonly SampledProcess[]): string {
+  const pids = [...new Set(processes.map(({ pid }) => pid))];
+  return `${grouped(pids.length)}: pid ${pidsText(pids)}`;
+}
+
+function pidsText(pids: readonly number[]): string {
+  const more = pids.length > pidsShown ? ` and ${pids.length - pidsShown} more` : '';
+  return `${pids.slice(0, pidsShown).join(', ')}${more}`;
+}
+
+const pidsShown = 8;
 
 const ENDINGS: Readonly<Record<ProfileMeta['ended'], string>> = {
   duration: 'as long as asked for',

@@ -56,7 +56,7 @@ test('workers that were forked are named beside the process that was sampled, an
   const finished = await heavyops(t, ['attach', '-p', String(server.pid), '-d', '0.3', '-o', file]);
   done(finished);
   const told = finished.stdout.replaceAll('\n', ' ');
-  assert.ok(told.includes(`were not sampled, pid ${workers.join(', ')}: attach`), finished.stdout);
+  assert.ok(told.includes(`(pid ${workers.join(', ')}) were not sampled`), finished.stdout);
   const { children } = loadProfile(file).meta;
   assert.deepEqual(
     children,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { childrenOf } from '../../src/target/children.js';
 import {
   ageOf,
-  childrenOf,
   commandLine,
   parseStat,
   parseStatus,

@@ -126,11 +126,11 @@ test('child processes that were not sampled are named, as many as one can read',
       .at(-2);
   assert.equal(
     noted([7]),
-    'A child process that runs the same interpreter was not sampled: heavyops attach --pid 7.',
+    'A child process with the same interpreter (pid 7) was not sampled: add --subprocesses, or attach to one.',
   );
   assert.equal(
     noted([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
-    '10 child processes that run the same interpreter were not sampled, pid 1, 2, 3, 4, 5, 6, 7, 8 and 2 more: attach to one with --pid.',
+    '10 child processes with the same interpreter (pid 1, 2, 3, 4, 5, 6, 7, 8 and 2 more) were not sampled: add --subprocesses, or attach to one.',
   );
 });
 
