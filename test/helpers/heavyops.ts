@@ -67,6 +67,9 @@ export function startCommand(
   test.after(async () => {
     clearTimeout(impatience);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    // A program that it has started can have them open still, and then 'close' would wait for that one's end.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
     await finished;
   });
   return { pid: child.pid ?? 0, child, finished, output };

@@ -155,7 +155,7 @@ test('a program that runs another one in its place is sampled until then', async
 });
 
 test('when the time is over that was given, what ran before another program took its place is delivered', async (t) => {
-  const running = startHeavyops(t, ['run', '-d', '2', '--', ...ends('0.5', 'exec', 'sleep', '600')]);
+  const running = startHeavyops(t, ['run', '-d', '5', '--', ...ends('2', 'exec', 'sleep', '600')]);
   const pid = await announced(t, running);
   await until('the tables are there', () => /ends\.py:\d+ work/.test(running.output.stderr));
   assert.equal(processStat(pid)?.name, 'sleep');
@@ -226,7 +226,8 @@ test('a program that writes much to a slow reader meets no full pipe', async (t)
   const finished = await running.finished;
   assert.equal(finished.code, 0, finished.stderr.slice(-1000));
   assert.equal(finished.stdout.length, 300_000);
-  assert.equal(finished.stderr.length, 300_000);
+  // On a busy machine it can be over before it is found, which is told behind what it has written.
+  assert.ok(finished.stderr.startsWith('y'.repeat(300_000)), finished.stderr.slice(-1000));
 });
 
 test('a program that cannot be started is told as a shell tells it, and leaves no file', async (t) => {
