@@ -28,6 +28,7 @@ export {
   type Opcode,
   type Profile,
   type ProfileMeta,
+  type SampledProcess,
   SampleFlag,
   type SampleTable,
   type SourceFile,

@@ -147,7 +147,7 @@ test('for a wrapper that starts Python as a child, the child is named', async (t
 });
 
 test('a program that runs another one in its place is sampled until then', async (t) => {
-  const command = ends('0.5', 'exec', 'sh', '-c', 'exit 9');
+  const command = ends('1.5', 'exec', 'sh', '-c', 'exit 9');
   const finished = await heavyops(t, ['run', '--', ...command]);
   assert.equal(finished.code, 9, finished.stderr);
   assert.match(finished.stderr, /until the target (ran another program|ended)/);
