@@ -66,11 +66,11 @@ Program::Refusal Program::load(const std::vector<uint8_t>& image, const settings
   settings tried = with;
   Refusal refused = make_maps(tried, ring_bytes);
   if (!refused) refused = verify(image);
-  tells_waits_ = tried.waits != 0;
-  if (refused.step != Refusal::kVerify || !tells_waits_ || refused.error == EPERM) return refused;
-  // Before Linux 5.15, or without BTF, nothing tells what a thread waits in.
-  tells_waits_ = false;
-  tried.waits = 0;
+  reads_registers_ = tried.reads_registers != 0;
+  if (refused.step != Refusal::kVerify || !reads_registers_ || refused.error == EPERM) return refused;
+  // Before Linux 5.15, or without BTF, nothing tells where a thread's registers are.
+  reads_registers_ = false;
+  tried.reads_registers = 0;
   refused = make_maps(tried, ring_bytes);
   return refused ? refused : verify(image);
 }

@@ -30,8 +30,8 @@ class Program {
 
   int descriptor() const { return begin_.number(); }
   const Fd& ring() const { return maps_[kRing]; }
-  // Whether the program tells what a thread waits in.
-  bool tells_waits() const { return tells_waits_; }
+  // Whether the program reads a thread's registers, which tell what it waits in.
+  bool reads_registers() const { return reads_registers_; }
 
  private:
   // In the order of their numbers in the image.
@@ -43,7 +43,7 @@ class Program {
 
   Fd maps_[kMaps];
   Fd begin_, walk_;
-  bool tells_waits_ = false;
+  bool reads_registers_ = false;
 };
 
 }  // namespace heavyops::bpf

@@ -37,7 +37,7 @@ struct settings {
   // The part of a code object with its name, line table and first line, at most kMarkBytes, and where they
   // are in it.
   HEAVYOPS_S32 mark_start, mark_size, mark_name, mark_line_table, mark_first_line;
-  HEAVYOPS_S32 waits;  // 1: a thread's own registers are looked at, Linux 5.15 and later
+  HEAVYOPS_S32 reads_registers;  // 1: a thread's own registers may be read, Linux 5.15 and later
 };
 
 struct thread_state {

@@ -132,7 +132,7 @@ INLINE int walk(struct record* record) {
 // Where memory shows half of a change, a register of the thread holds the other half: the value that is about
 // to be stored. False where they cannot be had.
 INLINE int read_registers(__u64* registers) {
-  if (!settings.waits) return 0;
+  if (!settings.reads_registers) return 0;
   const void* saved = task_pt_regs(get_current_task_btf());
   return probe_read_kernel(registers, kGeneralRegisters * sizeof *registers, saved) == 0;
 }
@@ -222,7 +222,7 @@ SECTION("begin") int sample(struct bpf_perf_event_data* context) {
   record->owner = 0;
   record->next = record->last = 0;
   record->caller = 0;
-  if (settings.waits && (record->flags & kSwitch)) look_up_wait(record);
+  if (settings.reads_registers && (record->flags & kSwitch)) look_up_wait(record);
 
   // The one that holds the GIL, else the first: a thread has a state in each interpreter that it runs code
   // of. A state may be another thread's by now.

@@ -104,7 +104,7 @@ bpf::settings KernelReader::settings() const {
   out.mark_line_table = layout_.code_line_table - out.mark_start;
   out.mark_first_line = layout_.code_first_line - out.mark_start;
   out.mark_size = std::max({out.mark_name + 8, out.mark_line_table + 8, out.mark_first_line + 4});
-  out.waits = 1;
+  out.reads_registers = 1;
   return out;
 }
 
@@ -279,7 +279,7 @@ void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<Thre
   track.holds_gil = (record.flags & bpf::kHoldsGil) != 0;
   if (!leaves) return add_tick(record, row, now, out);
   track.status = frames_of(record, now, track.frames);
-  track.wait = program_.tells_waits()
+  track.wait = program_.reads_registers()
                    ? wait_kind(record.system_call, record.waited, options_.statics, options_.statics_end)
                    : WaitKind::kUnknown;
 }
