@@ -138,14 +138,11 @@ function notesOf({ meta, sources }: Profile, { filter }: View, omitted: number):
 function adviceOf(profile: Profile, { filter }: View): ReportData['advice'] {
   if (isCounted(profile.meta)) return [];
   const counted = { idle: filter.idle === true && filter.waits !== true, gil: filter.gil === true };
-  return adviceFor(profile, counted).map((finding) => ({
+  return adviceFor(profile, counted).map(({ kind: _, ...finding }) => ({
+    ...finding,
     file: profile.strings.indexOf(finding.file),
-    line: finding.line,
     function: printable(finding.function),
     instruction: printable(finding.instruction),
-    offset: finding.offset,
-    share: finding.share,
-    samples: finding.samples,
     what: printable(finding.what),
     evidence: printable(finding.evidence),
     change: printable(finding.change),

@@ -1,3 +1,6 @@
+import type { Finding } from '../../../advice/finding.js';
+import type { Specialisation } from '../../../python/opcodes.js';
+
 /**
  * What the exporter puts into the page, as JSON. Columns of numbers are base64 of their bytes, little-endian: they
  * take less room than digits, and no time to parse.
@@ -71,19 +74,9 @@ export interface ReportData {
   readonly sources: readonly { readonly file: number; readonly text: string; readonly changed: boolean }[];
 }
 
-/** As `Finding` in src/advice/finding.ts. */
-export interface AdviceData {
+export interface AdviceData extends Omit<Finding, 'kind' | 'file'> {
   /** Row of `strings`. */
   readonly file: number;
-  readonly line: number;
-  readonly function: string;
-  readonly instruction: string;
-  readonly offset: number;
-  readonly share: number;
-  readonly samples: number;
-  readonly what: string;
-  readonly evidence: string;
-  readonly change: string;
 }
 
 /** What counts: threads that ran; also those that slept; those that held the GIL; waits. */
@@ -96,8 +89,7 @@ export interface OpcodeData {
   readonly state: State;
 }
 
-/** As `Specialisation` in src/python/opcodes.ts. */
-export type State = 'specialised' | 'adaptive' | 'plain';
+export type State = Specialisation;
 
 /** Base64 of an Int32Array, and of a Float64Array. */
 export type Integers = string;
