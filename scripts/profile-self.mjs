@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
 import { flamegraph } from '../dist/src/export/flamegraph.js';
 import { ProfileBuilder } from '../dist/src/profile/builder.js';
+import { noCounters } from '../dist/src/profile/profile.js';
 import { defaultView } from '../dist/src/profile/view.js';
 import { version as ownVersion } from '../dist/src/version.js';
 import { endAll, start } from './bench/process.mjs';
@@ -120,17 +121,7 @@ function drawn(stacks, python) {
     duration: seconds * 1e9,
     rate: samplesASecond,
     reader: 'memory',
-    counters: {
-      ticks: 0,
-      samples: 0,
-      late: 0,
-      missed: 0,
-      unreadable: 0,
-      repaired: 0,
-      undecided: 0,
-      truncated: 0,
-      lost: 0,
-    },
+    counters: noCounters,
     ended: 'duration',
   });
 }

@@ -1,5 +1,5 @@
 import { ProfileBuilder } from '../profile/builder.js';
-import { type Counters, type Profile, SampleFlag } from '../profile/profile.js';
+import { noCounters, type Profile, SampleFlag } from '../profile/profile.js';
 import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
 import { version as heavyops } from '../version.js';
 import type { CountedPython } from './interpreter.js';
@@ -72,15 +72,3 @@ function addCode(
 const flags = SampleFlag.Active | SampleFlag.Gil;
 /** `SampleTable.count` has 32 bits. */
 const mostInRow = 0xffff_ffff;
-
-const noCounters: Counters = {
-  ticks: 0,
-  samples: 0,
-  late: 0,
-  missed: 0,
-  unreadable: 0,
-  repaired: 0,
-  undecided: 0,
-  truncated: 0,
-  lost: 0,
-};

@@ -112,6 +112,19 @@ export interface Counters {
   readonly lost: number;
 }
 
+/** Of a profile for which no samples were taken. */
+export const noCounters: Counters = {
+  ticks: 0,
+  samples: 0,
+  late: 0,
+  missed: 0,
+  unreadable: 0,
+  repaired: 0,
+  undecided: 0,
+  truncated: 0,
+  lost: 0,
+};
+
 export interface Opcode {
   /** The name of the instruction as it runs now, e.g. BINARY_OP_ADD_INT. */
   readonly name: string;

@@ -1,5 +1,5 @@
 import { ProfileBuilder } from '../../src/profile/builder.js';
-import { type Profile, SampleFlag } from '../../src/profile/profile.js';
+import { noCounters, type Profile, SampleFlag } from '../../src/profile/profile.js';
 import { opcodeTable } from '../../src/python/opcodes.js';
 import { sampleMeta } from './profiles.js';
 
@@ -39,13 +39,12 @@ export function countedProfile(): Profile {
   executed(program, main, 3, 1);
   executed(child, add, 0, 3000);
   builder.addSource('/srv/app/app.py', '\nouter()\n\n    value\n', false);
-  const none = Object.fromEntries(Object.keys(sampleMeta.counters).map((name) => [name, 0]));
   return builder.build({
     ...sampleMeta,
     target: { ...sampleMeta.target, python: '3.13.5', command: ['python3.13', 'app.py'] },
     rate: 0,
     reader: 'counter',
-    counters: { ...sampleMeta.counters, ...none },
+    counters: noCounters,
     ended: 'target-ended',
   });
 }
