@@ -7,7 +7,7 @@
  *   node scripts/interpreters.mjs --free-threaded   builds the free-threaded 3.13 (some minutes)
  */
 import { parseArgs } from 'node:util';
-import { findInterpreters } from './interpreters/find.mjs';
+import { findInterpreters, versionOf } from './interpreters/find.mjs';
 import { installFreeThreaded } from './interpreters/free-threaded.mjs';
 import { installSidRoot } from './interpreters/sid-root.mjs';
 import { fail } from './steps.mjs';
@@ -26,8 +26,8 @@ async function main() {
 /** @param {Awaited<ReturnType<typeof findInterpreters>>} found */
 function table({ interpreters, missing }) {
   const there = interpreters.map(
-    ({ version, freeThreaded, sharedLibrary, command }) =>
-      `${`${version}${freeThreaded ? 't' : ''}`.padEnd(9)}${sharedLibrary ? 'libpython ' : 'static    '}${command.join(' ')}`,
+    (one) =>
+      `${versionOf(one).padEnd(9)}${one.sharedLibrary ? 'libpython ' : 'static    '}${one.command.join(' ')}`,
   );
   return [...there, ...missing.map(({ version, reason }) => `${version.padEnd(9)}missing   ${reason}`)].join(
     '\n',

@@ -18,7 +18,7 @@ import { setPriority, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openTarget } from '../dist/src/target/target.js';
-import { findInterpreters } from './interpreters/find.mjs';
+import { findInterpreters, versionOf } from './interpreters/find.mjs';
 import { compare } from './opcode-truth/compare.mjs';
 import { keepOn, startedOn, twoProcessors } from './opcode-truth/processors.mjs';
 import { inRow, inTable } from './opcode-truth/shown.mjs';
@@ -58,7 +58,7 @@ async function main() {
   const show = values.json ? JSON.stringify : values.summary ? inRow : inTable;
   const { interpreters } = await findInterpreters();
   for (const interpreter of interpreters) {
-    const version = `${interpreter.version}${interpreter.freeThreaded ? 't' : ''}`;
+    const version = versionOf(interpreter);
     if (values.version.length > 0 && !values.version.some((one) => isOf(version, one))) continue;
     const comparison = await withTarget(interpreter, async (pid) =>
       compare(await openTarget(pid), {

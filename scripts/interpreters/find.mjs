@@ -43,6 +43,11 @@ export async function findInterpreters() {
   return { interpreters, missing: missingFrom(interpreters) };
 }
 
+/** How an interpreter is called, as in "3.14.10" or "3.13.0t". @param {Pick<Interpreter, 'version' | 'freeThreaded'>} interpreter */
+export function versionOf({ version, freeThreaded }) {
+  return `${version}${freeThreaded ? 't' : ''}`;
+}
+
 /** @typedef {{ command: readonly string[], root: string }} Candidate */
 
 /** @returns {readonly Candidate[]} */

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTarget, record, SampleFlag, waitTotals } from '../../dist/src/index.js';
+import { versionOf } from '../interpreters/find.mjs';
 import { root } from '../steps.mjs';
 
 /** Its threads run the two families of stacks of chains.py, and sleep. */
@@ -26,7 +27,8 @@ async function main() {
 }
 
 /** @param {{ version: string, freeThreaded: boolean, command: readonly string[] }} interpreter */
-async function sample({ version, freeThreaded, command: [file = '', ...args] }) {
+async function sample(interpreter) {
+  const [file = '', ...args] = interpreter.command;
   const child = spawn(file, [...args, '-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await once(child.stdout, 'data'); // "ready"
@@ -40,13 +42,13 @@ async function sample({ version, freeThreaded, command: [file = '', ...args] }) 
     const { ticks, unreadable } = profile.meta.counters;
     const waits = new Set(waitTotals(profile, {}).rows.map(({ kind }) => kind));
     console.log(
-      `  ${version}${freeThreaded ? 't' : ''}: ${ticks} ticks, ${chains} samples of chains, ${impossible} impossible,`,
+      `  ${versionOf(interpreter)}: ${ticks} ticks, ${chains} samples of chains, ${impossible} impossible,`,
       `${unreadable} unreadable; waits for ${[...waits].join(', ')}`,
     );
     if (ticks < ticksEach || chains === 0 || impossible > 0) process.exitCode = 1;
   } catch (error) {
     process.exitCode = 1;
-    console.log(`  ${version}${freeThreaded ? 't' : ''}: ${error}\n${error.hint ?? ''}`);
+    console.log(`  ${versionOf(interpreter)}: ${error}\n${error.hint ?? ''}`);
   } finally {
     child.kill('SIGKILL');
   }

@@ -35,7 +35,12 @@ export function missing(): readonly MissingInterpreter[] {
   return machine().missing;
 }
 
-/** How a test calls an interpreter in its name, as in "3.13.0t". */
-export function label({ version, freeThreaded, root }: Interpreter): string {
-  return `${version}${freeThreaded ? 't' : ''}${root === '/' ? '' : ' in another root'}`;
+/** How a test calls an interpreter in its name. */
+export function label(interpreter: Interpreter): string {
+  return `${versionOf(interpreter)}${interpreter.root === '/' ? '' : ' in another root'}`;
+}
+
+/** As in "3.13.0t". */
+export function versionOf({ version, freeThreaded }: Interpreter): string {
+  return `${version}${freeThreaded ? 't' : ''}`;
 }

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Reader } from '../../src/session/sampler-config.js';
-import { interpreters, label } from '../helpers/interpreters.js';
+import { interpreters, label, versionOf } from '../helpers/interpreters.js';
 import { runningReaders } from '../helpers/running-readers.js';
 
 /** All shares are from 0 to 1. */
@@ -50,7 +50,7 @@ const compared = lacking === false ? compareAll() : undefined;
 const cases = interpreters().flatMap((interpreter) => readers.map((one) => ({ interpreter, ...one })));
 
 for (const { interpreter, reader, by, skip } of cases) {
-  const version = `${interpreter.version}${interpreter.freeThreaded ? 't' : ''}`;
+  const version = versionOf(interpreter);
   test(`on ${label(interpreter)} opcodes have the shares that the program counter gives them${by}`, {
     skip,
   }, async (t) => {

@@ -1,10 +1,10 @@
 import { record } from '../../../dist/src/session/record.js';
 import { openTarget } from '../../../dist/src/target/target.js';
+import { versionOf } from '../../interpreters/find.mjs';
 import { attempt } from '../bout.mjs';
 import { TableBuilder } from '../results.mjs';
 import { distance, distanceByChance } from '../statistics.mjs';
 import { startTarget } from '../targets.mjs';
-import { versionOf } from './truth.mjs';
 
 const programs = [
   { name: 'depth.py', args: ['25', '1'] },

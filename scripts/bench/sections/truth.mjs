@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { openTarget } from '../../../dist/src/target/target.js';
 import { mixed } from '../../accuracy/distribution.mjs';
 import { sampleStopped } from '../../accuracy/sampled.mjs';
+import { versionOf } from '../../interpreters/find.mjs';
 import { attempt } from '../bout.mjs';
 import { figure, TableBuilder } from '../results.mjs';
 import { runTool } from '../run.mjs';
@@ -88,11 +89,6 @@ const ways = [
   { name: ' at 10 kHz', rate: 10_000, seconds: 3, blocking: false },
   { name: ', blocking', rate: asked, seconds: 12, blocking: true },
 ];
-
-/** @param {import('../../interpreters/find.mjs').Interpreter} interpreter */
-export function versionOf({ version, freeThreaded }) {
-  return `${version}${freeThreaded ? 't' : ''}`;
-}
 
 /** Where target and profiler run. A profiler that wakes on its target's own processor reads while that waits. */
 const placings = [
