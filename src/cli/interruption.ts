@@ -1,4 +1,5 @@
 import { endBySignal } from '../lib/end-by-signal.js';
+import type { OutputFile } from './output-files.js';
 
 export interface Interruption {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
@@ -27,7 +28,7 @@ export function interruption(abandon: () => void): Interruption {
     if (!released) abandon();
     endBySignal(name);
   };
-  for (const name of signals) process.on(name, listener);
+  for (const name of endingSignals) process.on(name, listener);
   return {
     signal: controller.signal,
     release: () => {
@@ -39,4 +40,20 @@ export function interruption(abandon: () => void): Interruption {
 /** Milliseconds in which nobody has meant to press Ctrl-C a second time. */
 const echo = 500;
 
-const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** What is sent to end us: Ctrl-C, `kill`, and the end of our terminal. */
+export const endingSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Lets these signals end us at once, once we have tidied up. */
+export function endTidily(tidyUp: () => void): void {
+  for (const name of endingSignals) {
+    process.once(name, () => {
+      tidyUp();
+      endBySignal(name);
+    });
+  }
+}
+
+/** Leaves nothing behind of files that have not been written. */
+export function discardAll(outputs: readonly OutputFile[]): void {
+  for (const output of outputs) output.discard();
+}

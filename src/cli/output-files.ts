@@ -18,6 +18,7 @@ import type { Format } from '../export/format.js';
 import { chooseFormat, formatByName } from '../export/formats.js';
 import type { Profile } from '../profile/profile.js';
 import { type View, viewOfWaits } from '../profile/view.js';
+import { discardAll } from './interruption.js';
 import { type Shown, standardOutput } from './options.js';
 import { pathOfWaits } from './path-of-waits.js';
 import { isFull, isReaderGone, retryInterval } from './standard-streams.js';
@@ -55,10 +56,11 @@ export class OutputFile {
       this.#close();
       if (partial !== undefined) putInPlace(partial, final);
     } catch (cause) {
-      this.#remove();
       if (cause instanceof HeavyopsError) throw cause;
       if (descriptor === 1 && isReaderGone(cause, 1)) return;
       throw unwritable(this.path, cause, 'Free some space, or write elsewhere with -o.');
+    } finally {
+      this.#remove();
     }
   }
 
@@ -86,7 +88,6 @@ function putInPlace(partial: string, final: string): void {
   } catch (error) {
     if (!['EBUSY', 'EPERM', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
     copyFileSync(partial, final);
-    rmSync(partial, { force: true });
   }
 }
 
@@ -115,7 +116,7 @@ export function openOutputs(
       opened.push(new OutputFile(one, openPlace(path, final)));
     }
   } catch (error) {
-    for (const output of opened) output.discard();
+    discardAll(opened);
     throw error;
   }
   return opened;

@@ -1,7 +1,7 @@
 import type { RecordProgress } from '../../session/record.js';
 import { openTarget } from '../../target/target.js';
 import { chosenPid } from '../chosen-pid.js';
-import { interruption } from '../interruption.js';
+import { discardAll, interruption } from '../interruption.js';
 import type { PidValues } from '../options.js';
 import {
   checkRecording,
@@ -19,9 +19,7 @@ export async function attach(pid: string | undefined, values: RecordingValues & 
   const target = await openTarget(chosenPid('attach', pid, values.pid));
   const progress = await progressOf(values);
   const outputs = await outputsOf(values);
-  const discard = () => {
-    for (const output of outputs) output.discard();
-  };
+  const discard = () => discardAll(outputs);
   const { signal, release } = interruption(() => {
     progress.clear();
     discard();

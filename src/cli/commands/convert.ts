@@ -1,7 +1,7 @@
 import { HeavyopsError } from '../../errors.js';
-import { endBySignal } from '../../lib/end-by-signal.js';
 import { loadProfile } from '../../load/json.js';
 import { checkInstructions } from '../instructions.js';
+import { discardAll, endTidily } from '../interruption.js';
 import { type OutputValues, type SavedValues, type ViewValues, viewOf } from '../options.js';
 import { openOutputs } from '../output-files.js';
 import { reportError } from '../report-error.js';
@@ -23,10 +23,7 @@ export async function convert(
   const profile = loadProfile(file);
   checkInstructions(profile.meta.target.python, values.instructions);
   const outputs = openOutputs(values.output, values.format, savedTables(profile, file, values));
-  const discard = () => {
-    for (const output of outputs) output.discard();
-  };
-  endTidily(discard);
+  endTidily(() => discardAll(outputs));
   let exitCode = 0;
   for (const output of outputs) {
     try {
@@ -36,14 +33,4 @@ export async function convert(
     }
   }
   return exitCode;
-}
-
-/** Ctrl-C leaves no half of a file behind. */
-function endTidily(discard: () => void): void {
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      discard();
-      endBySignal(name);
-    });
-  }
 }

@@ -4,6 +4,7 @@ import { HeavyopsError } from '../../errors.js';
 import { passSignals } from '../../session/pass-signals.js';
 import { checkOutputs } from '../check-outputs.js';
 import { type CountTableValues, printCounts, samplesToCompare } from '../counting.js';
+import { discardAll } from '../interruption.js';
 import { type FrameValues, type OutputValues, standardOutput, viewOf } from '../options.js';
 import { openOutputs } from '../output-files.js';
 import { parsePid } from '../parse.js';
@@ -32,9 +33,7 @@ export async function countCommand(words: readonly string[], values: CountValues
   const { compareSamples } = values;
   const sampled = compareSamples === undefined ? undefined : samplesToCompare(compareSamples, python.version);
   const outputs = openOutputs(values.output, values.format);
-  const discard = () => {
-    for (const output of outputs) output.discard();
-  };
+  const discard = () => discardAll(outputs);
   try {
     const result = await count(python, program, (started) => passSignals(started, discard));
     const view = viewOf({ ...values, idle: false, instructions: names });

@@ -4,6 +4,7 @@ import type { Profile } from '../../profile/profile.js';
 import { type Launched, launch } from '../../session/launch.js';
 import { openLaunched } from '../../session/open-launched.js';
 import { passSignals } from '../../session/pass-signals.js';
+import { discardAll } from '../interruption.js';
 import type { OutputFile } from '../output-files.js';
 import { programToRun } from '../program-to-run.js';
 import {
@@ -26,9 +27,7 @@ export async function run(command: readonly string[], values: RecordingValues): 
   checkRecording(values, 2);
   native(); // What is wrong with ourselves is better said before anything is started.
   const outputs = await outputsOf(values);
-  const discard = () => {
-    for (const output of outputs) output.discard();
-  };
+  const discard = () => discardAll(outputs);
   try {
     const program = await launch(programToRun(command), (started) => passSignals(started, discard));
     try {

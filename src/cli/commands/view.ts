@@ -8,6 +8,7 @@ import { reportPages, speedscopePages, speedscopePath } from '../../view/pages.j
 import { type PageServer, servePages } from '../../view/server.js';
 import { speedscopeApp } from '../../view/speedscope-app.js';
 import { checkInstructions } from '../instructions.js';
+import { endingSignals } from '../interruption.js';
 import { type ViewCommandValues, viewOf } from '../options.js';
 import { savedTables } from '../saved-tables.js';
 import { note, writeOut } from '../standard-streams.js';
@@ -56,7 +57,7 @@ async function started(pages: Parameters<typeof servePages>[0], port: number): P
 function untilInterrupted(server: PageServer): Promise<number> {
   return new Promise((resolve) => {
     let asked = false;
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    for (const name of endingSignals) {
       process.on(name, () => {
         if (asked) endBySignal(name);
         asked = true;
