@@ -21,7 +21,7 @@ import { type View, viewOfWaits } from '../profile/view.js';
 import { discardAll } from './interruption.js';
 import { type Shown, standardOutput } from './options.js';
 import { pathOfWaits } from './path-of-waits.js';
-import { isFull, isReaderGone, retryInterval } from './standard-streams.js';
+import { isFull, isReaderGone, note, retryInterval, writeError } from './standard-streams.js';
 import { errnoOf, reasonOf } from './system-errors.js';
 
 /**
@@ -120,6 +120,33 @@ export function openOutputs(
     throw error;
   }
   return opened;
+}
+
+/**
+ * Writes each one that can be written, even when another cannot.
+ *
+ * @param view of what ran
+ * @param tells each one that is written is told on standard error
+ * @returns the exit code
+ */
+export async function writeEach(
+  outputs: readonly OutputFile[],
+  profile: Profile,
+  view: View,
+  tells: boolean,
+): Promise<number> {
+  let exitCode = 0;
+  for (const output of outputs) {
+    try {
+      await output.write(profile, view);
+      if (tells && output.path !== standardOutput)
+        note(`wrote ${output.path} (${output.format.name}${output.waits ? ', waits' : ''})`);
+    } catch (error) {
+      const { reportError } = await import('./report-error.js'); // With it comes commander.
+      exitCode = reportError(error, writeError);
+    }
+  }
+  return exitCode;
 }
 
 function formatFor(path: string, formatName: string | undefined): Format {

@@ -14,7 +14,7 @@ import {
   viewOf,
 } from './options.js';
 import type { OutputFile } from './output-files.js';
-import { note, writeError } from './standard-streams.js';
+import { note } from './standard-streams.js';
 
 export type RecordingValues = SamplingValues & ViewValues & TableValues & OutputValues;
 
@@ -120,19 +120,9 @@ export async function writeOutputs(
   values: RecordingValues,
 ): Promise<number> {
   if (isEmpty(profile)) throw nothingSampled(profile);
-  let exitCode = 0;
-  for (const output of outputs) {
-    try {
-      await output.write(profile, viewOf(values));
-      if (values.quiet !== true && output.path !== standardOutput) {
-        note(`wrote ${output.path} (${output.format.name}${output.waits ? ', waits' : ''})`);
-      }
-    } catch (error) {
-      const { reportError } = await import('./report-error.js');
-      exitCode = reportError(error, writeError);
-    }
-  }
-  return exitCode;
+  if (outputs.length === 0) return 0;
+  const { writeEach } = await import('./output-files.js');
+  return writeEach(outputs, profile, viewOf(values), values.quiet !== true);
 }
 
 /**

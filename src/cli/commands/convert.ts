@@ -3,10 +3,8 @@ import { loadProfile } from '../../load/json.js';
 import { checkInstructions } from '../instructions.js';
 import { discardAll, endTidily } from '../interruption.js';
 import { type OutputValues, type SavedValues, type ViewValues, viewOf } from '../options.js';
-import { openOutputs } from '../output-files.js';
-import { reportError } from '../report-error.js';
+import { openOutputs, writeEach } from '../output-files.js';
 import { savedTables } from '../saved-tables.js';
-import { writeError } from '../standard-streams.js';
 
 /** `heavyops convert`: writes a saved profile in other formats. Returns the exit code. */
 export async function convert(
@@ -24,13 +22,5 @@ export async function convert(
   checkInstructions(profile.meta.target.python, values.instructions);
   const outputs = openOutputs(values.output, values.format, savedTables(profile, file, values));
   endTidily(() => discardAll(outputs));
-  let exitCode = 0;
-  for (const output of outputs) {
-    try {
-      await output.write(profile, viewOf(values));
-    } catch (error) {
-      exitCode = reportError(error, writeError);
-    }
-  }
-  return exitCode;
+  return writeEach(outputs, profile, viewOf(values), false);
 }

@@ -6,10 +6,9 @@ import { checkOutputs } from '../check-outputs.js';
 import { type CountTableValues, printCounts, samplesToCompare } from '../counting.js';
 import { discardAll } from '../interruption.js';
 import { type FrameValues, type OutputValues, standardOutput, viewOf } from '../options.js';
-import { openOutputs } from '../output-files.js';
+import { openOutputs, writeEach } from '../output-files.js';
 import { parsePid } from '../parse.js';
-import { reportError } from '../report-error.js';
-import { note, writeError } from '../standard-streams.js';
+import { note } from '../standard-streams.js';
 
 export interface CountValues extends CountTableValues, OutputValues, FrameValues {
   readonly python: string;
@@ -37,20 +36,10 @@ export async function countCommand(words: readonly string[], values: CountValues
   try {
     const result = await count(python, program, (started) => passSignals(started, discard));
     const view = viewOf({ ...values, idle: false, instructions: names });
-    let { exitCode } = result;
-    for (const output of outputs) {
-      try {
-        await output.write(result.profile, view);
-        if (values.quiet !== true && output.path !== standardOutput)
-          note(`wrote ${output.path} (${output.format.name})`);
-      } catch (error) {
-        const code = reportError(error, writeError);
-        if (exitCode === 0) exitCode = code;
-      }
-    }
+    const failure = await writeEach(outputs, result.profile, view, values.quiet !== true);
     for (const remark of [...remarks, ...result.remarks]) note(remark);
     if (!values.output.includes(standardOutput)) printCounts(result.profile, view.filter, values, sampled);
-    return exitCode;
+    return result.exitCode === 0 ? failure : result.exitCode;
   } finally {
     discard();
   }
