@@ -197,7 +197,6 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
     auto given = program.As<Napi::Uint8Array>();
     config.kernel.program.assign(given.Data(), given.Data() + given.ByteLength());
   }
-  config.kernel.rate = config.rate;
   config.kernel.statics = to_address(from.Get("staticsStart"));
   config.kernel.statics_end = to_address(from.Get("staticsEnd"));
   config.kernel.least_wait = static_cast<uint64_t>(number("leastWait"));

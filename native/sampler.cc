@@ -69,7 +69,7 @@ Sampler::Sampler(const SamplerConfig& config)
     reader_ = std::make_unique<StoppedReader>(config.pid, std::move(reader), *walker_);
   } else if (config.reading == SamplerConfig::kKernel) {
     reader_ = std::make_unique<KernelReader>(config.pid, config_.layout, codes_, os_threads_,
-                                             std::move(reader), config.kernel, config.max_depth);
+                                             std::move(reader), config.kernel, config.rate, config.max_depth);
   } else {
     reader_ = std::move(reader);
   }

@@ -22,7 +22,7 @@ struct SamplerConfig {
   Address gil_holder = 0;
   Layout layout;
   OpcodeFacts facts;
-  double rate = 1000;
+  double rate = 1000;  // ticks a second; by the kernel reader, of a thread's time on processors
   double jitter = 0.1;
   size_t max_depth = 0;
   size_t max_stacks = 0;

@@ -19,21 +19,22 @@ constexpr uint64_t kMissed = 4;     // takes without a thread until it has ended
 }  // namespace
 
 KernelReader::KernelReader(pid_t pid, const Layout& layout, CodeCache& codes, OsThreads& os_threads,
-                           std::unique_ptr<MemoryReader> inner, KernelOptions options, size_t max_depth)
+                           std::unique_ptr<MemoryReader> inner, KernelOptions options, double rate,
+                           size_t max_depth)
     : pid_(pid),
       layout_(layout),
       codes_(codes),
       os_threads_(os_threads),
       inner_(std::move(inner)),
       options_(std::move(options)),
+      rate_(rate),
       max_depth_(max_depth) {}
 
 KernelReader::~KernelReader() = default;
 
 int KernelReader::begin() {
   size_t ring_bytes = kLeastRing;
-  while (ring_bytes < kMostRing && static_cast<double>(ring_bytes) < options_.rate * kRingSecond)
-    ring_bytes *= 2;
+  while (ring_bytes < kMostRing && static_cast<double>(ring_bytes) < rate_ * kRingSecond) ring_bytes *= 2;
   refusal_ = program_.load(options_.program, settings(), ring_bytes);
   if (!refusal_) {
     if (int error = ring_.open(program_.ring(), ring_bytes)) refusal_ = {bpf::Program::Refusal::kMap, error};
@@ -216,7 +217,7 @@ KernelReader::Watched* KernelReader::events_of(const ThreadFacts& facts, int& er
   auto thread = std::make_unique<Watched>();
   thread->id = id;
   thread->tid = facts.tid;
-  auto period = static_cast<uint64_t>(std::max(kLeastPeriod, 1e9 / options_.rate));
+  auto period = static_cast<uint64_t>(std::max(kLeastPeriod, 1e9 / rate_));
   error = thread->events.open(facts.tid, period, program_.descriptor());
   if (error != 0) return nullptr;
   return watched_.emplace(id, std::move(thread)).first->second.get();
@@ -332,7 +333,7 @@ void KernelReader::add_wait(int32_t row, uint64_t until, const ThreadTime::Wait&
 
 // Time without ticks counts as many as would have come in it.
 uint32_t KernelReader::ticks_in(Track& track, uint64_t ns) const {
-  double ticks = track.uncounted + static_cast<double>(ns) * options_.rate / 1e9;
+  double ticks = track.uncounted + static_cast<double>(ns) * rate_ / 1e9;
   auto whole = static_cast<uint32_t>(std::min(ticks, 1e9));
   track.uncounted = ticks - whole;
   return whole;

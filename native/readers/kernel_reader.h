@@ -20,7 +20,7 @@ namespace heavyops {
 class KernelReader final : public Reader {
  public:
   KernelReader(pid_t pid, const Layout& layout, CodeCache& codes, OsThreads& os_threads,
-               std::unique_ptr<MemoryReader> inner, KernelOptions options, size_t max_depth);
+               std::unique_ptr<MemoryReader> inner, KernelOptions options, double rate, size_t max_depth);
   ~KernelReader() override;
 
   int begin() override;
@@ -111,6 +111,7 @@ class KernelReader final : public Reader {
   OsThreads& os_threads_;
   std::unique_ptr<MemoryReader> inner_;
   KernelOptions options_;
+  double rate_;
   size_t max_depth_;
   bpf::Program program_;
   bpf::Ring ring_;

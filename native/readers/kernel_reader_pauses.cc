@@ -49,7 +49,7 @@ void KernelReader::vary(Watched& thread) {
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
   double between = 0.95 + 0.1 * static_cast<double>(random_ >> 11) / 9007199254740992.0;
-  double period = between * 1e9 / options_.rate * (1 - 0.5 / kTicksOfAPeriod);
+  double period = between * 1e9 / rate_ * (1 - 0.5 / kTicksOfAPeriod);
   thread.events.set_period(static_cast<uint64_t>(std::max(kLeastPeriod, period)));
 }
 
