@@ -118,7 +118,7 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
   prctl(PR_SET_NAME, "heavyops");
   prctl(PR_SET_TIMERSLACK, 10'000);  // ns; the kernel's default of 50 µs would show at high rates
   ask_to_run_at_once();
-  bool has_clock = config_.reading == SamplerConfig::kKernel;  // of its own
+  bool has_clock = reader_->has_clock();
   Timer timer(has_clock ? kDrainRate : config_.rate, config_.jitter, began_);
   placement_.begin(timer.period());
   uint64_t missed = 0;  // since the last tick: counted with the next, in whose weight their time is
@@ -139,11 +139,7 @@ void Sampler::run(std::promise<int> begun, const std::function<void()>& on_gone)
       hold.lock();
       now = monotonic_ns();
     }
-    if (!has_clock) {
-      if (now > timer.deadline() + timer.period() / 2) ++counters_.late;
-      counters_.missed += missed;
-    }
-    tick(now);
+    tick(now, now > timer.deadline() + timer.period() / 2, missed);
     if (gone_) return on_gone ? on_gone() : void();
     now = monotonic_ns();  // in a virtual machine this may take as long as all that is decided in a tick
     missed = timer.advance(now);
@@ -162,22 +158,30 @@ pid_t Sampler::executing() const {
   return 0;
 }
 
-void Sampler::tick(uint64_t now) {
+void Sampler::tick(uint64_t now, bool late, uint64_t missed) {
   now_ = now;
   Reader::Seen seen = reader_->take(last_tick_, now, last_);
-  if (config_.reading == SamplerConfig::kKernel) {
-    counters_.ticks = reader_->ticks();
-    uint64_t before = std::exchange(dropped_, reader_->dropped());
-    uint64_t dropped = dropped_ - before;
-    counters_.samples += dropped;
-    counters_.lost += dropped;
-  } else {
-    ++counters_.ticks;
-  }
+  count(late, missed);
   failures_ = seen == Reader::Seen::kThreads ? 0 : failures_ + 1;
   gone_ = seen == Reader::Seen::kGone || (failures_ >= kGoneTicks && now - last_tick_ > kGoneAfter);
   for (const ThreadSample& sample : last_) record(sample);
   if (seen == Reader::Seen::kThreads) last_tick_ = now;
+}
+
+// The tick that was just taken. By the sampler's own clock it may have been late, and others before it
+// missed.
+void Sampler::count(bool late, uint64_t missed) {
+  if (!reader_->has_clock()) {
+    ++counters_.ticks;
+    counters_.late += late;
+    counters_.missed += missed;
+    return;
+  }
+  counters_.ticks = reader_->ticks();
+  uint64_t before = std::exchange(dropped_, reader_->dropped());
+  uint64_t dropped = dropped_ - before;
+  counters_.samples += dropped;
+  counters_.lost += dropped;
 }
 
 void Sampler::record(const ThreadSample& sample) {

@@ -104,7 +104,8 @@ class Sampler {
 
   void run(std::promise<int> begun, const std::function<void()>& on_gone);
   pid_t executing() const;
-  void tick(uint64_t now);
+  void tick(uint64_t now, bool late = false, uint64_t missed = 0);
+  void count(bool late, uint64_t missed);
   void record(const ThreadSample& sample);
   bool intern(Track& track, const std::vector<Frame>& frames, size_t known, bool& moved, uint8_t& flags);
   int16_t live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags);

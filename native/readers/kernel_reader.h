@@ -25,6 +25,7 @@ class KernelReader final : public Reader {
 
   int begin() override;
   void end() override;
+  bool has_clock() const override { return true; }
   void ending() override { ending_ = true; }
   Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
   const std::vector<ThreadFacts>& threads() const override { return inner_->threads(); }

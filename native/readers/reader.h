@@ -48,7 +48,9 @@ class Reader {
     sleep_until(until);
     return true;
   }
-  // The next `take` is the last.
+  // Whether ticks are those of a clock of its own: then `take` hands on what it has seen at them, and the
+  // next one after `ending` is the last. Otherwise each `take` is a tick.
+  virtual bool has_clock() const { return false; }
   virtual void ending() {}
   enum class Seen { kThreads, kNothing, kGone };  // gone: it cannot be read any more
   // What there was to see from `since` to `now`. Threads may be seen that there is nothing new of.
@@ -61,10 +63,9 @@ class Reader {
   virtual const char* refused_step() const { return ""; }
   // Threads so far that the kernel would not watch.
   virtual uint64_t unwatched() const { return 0; }
-  // Samples that there was no room for.
-  virtual uint64_t dropped() const { return 0; }
-  // Of a reader that has a clock of its own: its ticks so far.
+  // Of its own clock: ticks so far, and samples that there was no room for.
   virtual uint64_t ticks() const { return 0; }
+  virtual uint64_t dropped() const { return 0; }
 };
 
 }  // namespace heavyops
