@@ -11,6 +11,8 @@ namespace {
 constexpr uint64_t kMaxBytecode =
     8u << 20;                        // bytes; the largest code object of the standard library has 60 kB
 constexpr uint64_t kMaxText = 4096;  // characters
+// In the state word of a str `interned` precedes `kind`, with 2 bits (Include/cpython/unicodeobject.h).
+constexpr int kTextKindShift = 2;
 // CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR (Include/cpython/code.h), the same from 3.6 to 3.15.
 constexpr uint32_t kGeneratorFlags = 0x20 | 0x80 | 0x200;
 constexpr uint64_t kForgetFailures = 100'000'000;  // ns
@@ -355,7 +357,7 @@ std::string CodeCache::read_text(Address address) {
   std::vector<uint8_t> object(layout_.text_ascii_start);
   if (!memory_.read(address, object.data(), object.size())) return "<unreadable>";
   uint64_t length = std::min(field<uint64_t>(object.data(), layout_.text_length), kMaxText);
-  uint32_t state = field<uint32_t>(object.data(), layout_.text_state) >> layout_.text_kind_shift;
+  uint32_t state = field<uint32_t>(object.data(), layout_.text_state) >> kTextKindShift;
   size_t kind = state & 7;
   bool compact = state >> 3 & 1, ascii = state >> 4 & 1;
   if (!compact || (kind != 1 && kind != 2 && kind != 4)) return "<unreadable>";

@@ -58,7 +58,6 @@
   X(code_frame_size) /* words, 3.12+ */                                                                 \
   X(code_monitoring) /* 3.12+ */                                                                        \
   X(code_executors)  /* 3.13+ */                                                                        \
-  X(code_tlbc)       /* free-threaded 3.14+ */                                                          \
   X(monitoring_lines)                                                                                   \
   X(monitoring_instructions)                                                                            \
   X(lines_original) /* offset of the original opcodes in the line table */                              \
@@ -70,7 +69,6 @@
   X(bytes_start)                                                                                        \
   X(text_length)                                                                                        \
   X(text_state)                                                                                         \
-  X(text_kind_shift) /* of `kind` in the state word */                                                  \
   X(text_ascii_start)                                                                                   \
   X(text_compact_start)                                                                                 \
   X(generator_frame)     /* offset of the frame in a generator, 3.11+ */                                \

@@ -35,8 +35,6 @@ export function nativeLayout(layout: Layout): Readonly<Record<string, number>> {
     bytes_start: field('PyBytesObject', 'ob_sval'),
     text_length: field('PyASCIIObject', 'length'),
     text_state: field('PyASCIIObject', 'state'),
-    // `interned` precedes `kind`: 2 bits, but a whole byte in free-threaded 3.14 (cpython/unicodeobject.h).
-    text_kind_shift: layout.freeThreaded && minor >= 14 ? 8 : 2,
     text_ascii_start: field('PyASCIIObject', 'sizeof'),
     text_compact_start: field('PyCompactUnicodeObject', 'sizeof'),
   };
@@ -116,7 +114,7 @@ function dataStackFields({ field, minor }: Layout) {
   };
 }
 
-function codeFields({ field, minor, micro, freeThreaded }: Layout) {
+function codeFields({ field, minor, micro }: Layout) {
   const linesTellSize = minor >= 14 || (minor === 13 && micro >= 3);
   const code = (name: string) => field('PyCodeObject', name);
   const adaptive = code('co_code_adaptive');
@@ -137,7 +135,6 @@ function codeFields({ field, minor, micro, freeThreaded }: Layout) {
     code_frame_size: code('co_framesize'),
     code_monitoring: code('_co_monitoring'),
     code_executors: code('co_executors'),
-    code_tlbc: freeThreaded ? code('co_tlbc') : -1,
     monitoring_lines: field('_PyCoMonitoringData', 'lines'),
     monitoring_instructions: field('_PyCoMonitoringData', 'per_instruction_opcodes'),
     // {original_opcode, line_delta} an entry; from 3.13.3 on bytes_per_entry, then entries (cpython/code.h, gh-127953).

@@ -90,7 +90,6 @@ Layout fake_layout(Style style) {
   layout.bytes_start = 32;
   layout.text_length = 16;
   layout.text_state = 32;
-  layout.text_kind_shift = 2;
   layout.text_ascii_start = 40;
   layout.text_compact_start = 56;
   if (style == Style::k310) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kChunkSize = 16'384;
 constexpr uint8_t kGeneratorOwner = 1, kShimOwner = 3;
+constexpr int kTextKindShift = 2;
 
 }  // namespace
 
@@ -37,7 +38,7 @@ Address FakePython::allocate(size_t bytes) {
 Address FakePython::text(const std::string& ascii) {
   Address at = allocate(static_cast<size_t>(layout_.text_ascii_start) + ascii.size() + 1);
   set<uint64_t>(at, layout_.text_length, ascii.size());
-  set<uint32_t>(at, layout_.text_state, (1u | 1u << 3 | 1u << 4) << layout_.text_kind_shift);
+  set<uint32_t>(at, layout_.text_state, (1u | 1u << 3 | 1u << 4) << kTextKindShift);
   std::memcpy(reinterpret_cast<void*>(at + static_cast<Address>(layout_.text_ascii_start)), ascii.data(),
               ascii.size());
   return at;
@@ -47,7 +48,7 @@ Address FakePython::text(const std::vector<uint32_t>& characters, int kind) {
   size_t width = static_cast<size_t>(kind);
   Address at = allocate(static_cast<size_t>(layout_.text_compact_start) + (characters.size() + 1) * width);
   set<uint64_t>(at, layout_.text_length, characters.size());
-  set<uint32_t>(at, layout_.text_state, (static_cast<uint32_t>(kind) | 1u << 3) << layout_.text_kind_shift);
+  set<uint32_t>(at, layout_.text_state, (static_cast<uint32_t>(kind) | 1u << 3) << kTextKindShift);
   Address to = at + static_cast<Address>(layout_.text_compact_start);
   for (uint32_t character : characters) {
     std::memcpy(reinterpret_cast<void*>(to), &character, width);

@@ -38,7 +38,7 @@ export function objectFields(layout: Layout) {
     exceptionArguments: field('PyBaseExceptionObject', 'args'),
     slice: field('PySliceObject', 'start'),
     dateTime: dateTimeFields(layout),
-    attributes: attributeForm(minor, freeThreaded),
+    attributes: attributeForm(minor),
     // PyManagedDictPointer stands before the object and its GC header, which free-threaded builds lack
     // (MANAGED_DICT_OFFSET in internal/pycore_object.h).
     managedDict: freeThreaded ? -8 : -24,
@@ -54,10 +54,10 @@ export type ObjectFields = ReturnType<typeof objectFields>;
  */
 export type AttributeForm = 'dict' | 'two-pointers' | 'tagged-pointer' | 'inline';
 
-function attributeForm(minor: number, freeThreaded: boolean): AttributeForm {
+function attributeForm(minor: number): AttributeForm {
   if (minor <= 10) return 'dict';
   if (minor === 11) return 'two-pointers';
-  return minor === 12 && !freeThreaded ? 'tagged-pointer' : 'inline';
+  return minor === 12 ? 'tagged-pointer' : 'inline';
 }
 
 function typeFields({ field }: Layout) {
@@ -82,12 +82,10 @@ function typeFields({ field }: Layout) {
   };
 }
 
-function textFields({ field, minor, freeThreaded }: Layout) {
+function textFields({ field }: Layout) {
   return {
     length: field('PyASCIIObject', 'length'),
     state: field('PyASCIIObject', 'state'),
-    // `interned` precedes `kind`: 2 bits, but a whole byte in free-threaded 3.14 (cpython/unicodeobject.h).
-    kindShift: freeThreaded && minor >= 14 ? 8 : 2,
     asciiStart: field('PyASCIIObject', 'sizeof'),
     compactStart: field('PyCompactUnicodeObject', 'sizeof'),
     pointer: field('PyUnicodeObject', 'data'),

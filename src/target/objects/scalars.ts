@@ -20,7 +20,7 @@ export function readText(
   const length = memory.size(address + BigInt(fields.length));
   const state = memory.view(address + BigInt(fields.state), 4)?.getUint32(0, true);
   if (length === undefined || length < 0 || state === undefined) return undefined;
-  const bits = state >>> fields.kindShift;
+  const bits = state >>> kindShift;
   const kind = bits & 7;
   const compact = (bits & 8) !== 0;
   const ascii = (bits & 16) !== 0;
@@ -31,6 +31,9 @@ export function readText(
     : memory.pointer(address + BigInt(fields.pointer));
   return start === undefined ? undefined : textAt(memory, start, kind, length, most);
 }
+
+/** `interned` precedes `kind`, with 2 bits (cpython/unicodeobject.h). */
+const kindShift = 2;
 
 /** To 3.11: characters are still wchar_t, 4 bytes each on Linux. */
 function wideText(
