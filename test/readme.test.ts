@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
@@ -82,14 +82,40 @@ test('the README describes every command', () => {
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
-  'docs/adding-a-python.md',
-  'docs/architecture.md',
-  'docs/counting.md',
-  'docs/html-report.md',
-  'docs/advice.md',
-  'docs/off-cpu.md',
-  'docs/privileges.md',
+  'CHANGELOG.md',
+  ...readdirSync(new URL('docs', root)).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
 ];
+
+interface Link {
+  /** By path from the project's root. */
+  readonly file: string;
+  readonly heading: string;
+}
+
+/** Those that lead to files of the project, or to headings in them. */
+function linksOf(document: string, text: string): readonly Link[] {
+  return [...text.matchAll(/\]\(([^)#]*)#?([^)]*)\)/g)].flatMap(([, path = '', heading = '']) => {
+    if (/^https?:/.test(path)) return [];
+    return { file: path === '' ? document : posix.join(posix.dirname(document), path), heading };
+  });
+}
+
+/** What GitHub makes of the headings of a document: the part of a link behind `#`. */
+function headingsOf(text: string): readonly string[] {
+  const headings = text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('links of the documents are found, and to headings, too', () => {
+  const links = documents.flatMap((name) => linksOf(name, readFileSync(new URL(name, root), 'utf8')));
+  assert.ok(links.length > 50);
+  assert.ok(links.some(({ file, heading }) => file === 'docs/errors.md' && heading === 'not_python'));
+});
 
 for (const document of documents) {
   const text = readFileSync(new URL(document, root), 'utf8');
@@ -102,13 +128,12 @@ for (const document of documents) {
     );
   });
 
-  test(`the links of ${document} lead to files that are there`, () => {
-    const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link = '']) => link);
-    const local = links.filter((link) => !/^https?:/.test(link));
-    assert.ok(local.length > 0, 'links are found');
-    const missing = local.filter(
-      (link) => !existsSync(new URL(posix.join(posix.dirname(document), link), root)),
-    );
-    assert.deepEqual(missing, []);
+  test(`the links of ${document} lead to files and headings that are there`, () => {
+    const dead = linksOf(document, text).filter(({ file, heading }) => {
+      const there = new URL(file, root);
+      if (!existsSync(there)) return true;
+      return heading !== '' && !headingsOf(readFileSync(there, 'utf8')).includes(heading);
+    });
+    assert.deepEqual(dead, []);
   });
 }
