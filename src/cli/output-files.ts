@@ -16,13 +16,14 @@ import { promisify } from 'node:util';
 import { HeavyopsError } from '../errors.js';
 import type { Format } from '../export/format.js';
 import { chooseFormat, formatByName } from '../export/formats.js';
+import { errnoOf } from '../lib/file-system.js';
 import type { Profile } from '../profile/profile.js';
 import { type View, viewOfWaits } from '../profile/view.js';
 import { discardAll } from './interruption.js';
 import { type Shown, standardOutput } from './options.js';
 import { pathOfWaits } from './path-of-waits.js';
 import { isFull, isReaderGone, note, retryInterval, writeError } from './standard-streams.js';
-import { errnoOf, reasonOf } from './system-errors.js';
+import { reasonOf } from './system-errors.js';
 
 /**
  * A file that a profile will be written to. It is opened before any sampling, so that a path that cannot be

@@ -1,5 +1,5 @@
 import { HeavyopsError } from '../errors.js';
-import { fstatSync, writeSync } from '../lib/file-system.js';
+import { errnoOf, fstatSync, writeSync } from '../lib/file-system.js';
 import { reasonOf } from './system-errors.js';
 
 /**
@@ -43,8 +43,8 @@ export function note(text: string): void {
 
 /** Nobody reads it any more: the other end of a pipe is closed (EPIPE), or the terminal is (EIO; of files: a bad disk). */
 export function isReaderGone(error: unknown, descriptor: 1 | 2): boolean {
-  if (!(error instanceof Error && 'code' in error)) return false;
-  return error.code === 'EPIPE' || (error.code === 'EIO' && fstatSync(descriptor).isCharacterDevice());
+  const errno = errnoOf(error);
+  return errno === 'EPIPE' || (errno === 'EIO' && fstatSync(descriptor).isCharacterDevice());
 }
 
 /** What there is to know of a stream before something is laid out for it. */
@@ -83,7 +83,7 @@ function writeWhole(descriptor: 1 | 2, text: string): void {
 
 /** Someone else has made the pipe non-blocking, and its reader is slow. */
 export function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+  return errnoOf(error) === 'EAGAIN';
 }
 
 /** Milliseconds until a full pipe is tried again. */

@@ -1,11 +1,8 @@
+import { errnoOf } from '../lib/file-system.js';
+
 /** Why the system refused something, in words; else its own message. */
 export function reasonOf(cause: unknown): string {
   return reasons[errnoOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
-}
-
-/** The name of a system error, such as ENOENT; '' for what is none. */
-export function errnoOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { HeavyopsError } from '../errors.js';
+import { errnoOf } from '../lib/file-system.js';
 import { isSupported } from '../python/layout.js';
 
 /** The interpreter that is to count, as it describes itself. */
@@ -84,7 +85,7 @@ function unsupported(message: string, hint: string): HeavyopsError {
 }
 
 function notStarted(command: string, cause: Error): HeavyopsError {
-  const code = 'code' in cause ? cause.code : undefined;
+  const code = errnoOf(cause);
   const hint = 'Name an interpreter with --python, such as: --python python3.13';
   return code === 'ENOENT' || code === 'ENOTDIR'
     ? new HeavyopsError('COMMAND_NOT_FOUND', `there is no interpreter "${command}"`, hint, cause)

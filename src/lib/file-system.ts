@@ -16,3 +16,8 @@ export const {
   statSync,
   writeSync,
 } = process.getBuiltinModule('node:fs');
+
+/** The name of a system error, such as ENOENT; '' for what is none. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { HeavyopsError } from '../errors.js';
+import { errnoOf } from '../lib/file-system.js';
 
 /** A program that was started to be sampled. It is never ended from here: it also outlives heavyops. */
 export interface Launched {
@@ -61,7 +62,7 @@ function started(file: string, args: readonly string[], descriptors: readonly nu
 }
 
 function notStarted(file: string, cause: unknown): HeavyopsError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = errnoOf(cause);
   const isPath = file.includes('/');
   if (code === 'ENOENT' && isPath && existsSync(file)) {
     const hint = 'Correct that line, or name the interpreter: heavyops run -- python3 app.py';

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from '../lib/file-system.js';
+import { closeSync, errnoOf, openSync, readdirSync, readlinkSync, readSync } from '../lib/file-system.js';
 
 /** A process can have 65,530 mappings (vm.max_map_count) and some systems allow more; this is room for 200,000. */
 const largestText = 32 * 1024 * 1024;
@@ -61,10 +61,6 @@ function unlessGone<T>(read: () => T): T | undefined {
     }
     throw error;
   }
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
 /** The kernel gives a page at a time, whatever is asked for, so there can be thousands of reads. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { HeavyopsError } from '../../errors.js';
 import { endBySignal } from '../../lib/end-by-signal.js';
+import { errnoOf } from '../../lib/file-system.js';
 import { loadProfile } from '../../load/json.js';
 import { viewOfWaits } from '../../profile/view.js';
 import { browserOpener, openInBrowser } from '../../view/open-browser.js';
@@ -12,7 +13,7 @@ import { endingSignals } from '../interruption.js';
 import { type ViewCommandValues, viewOf } from '../options.js';
 import { savedTables } from '../saved-tables.js';
 import { note, writeOut } from '../standard-streams.js';
-import { errnoOf, reasonOf } from '../system-errors.js';
+import { reasonOf } from '../system-errors.js';
 
 /** `heavyops view`: serves saved profiles as pages until Ctrl-C. Returns the exit code. */
 export async function view(files: readonly string[], values: ViewCommandValues): Promise<number> {
