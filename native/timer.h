@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "xorshift.h"
+
 namespace heavyops {
 
 inline uint64_t clock_ns(clockid_t clock) {
@@ -60,10 +62,7 @@ class Timer {
 
   void next() {
     base_ += period_;
-    random_ ^= random_ << 13;  // xorshift64 (Marsaglia, 2003)
-    random_ ^= random_ >> 7;
-    random_ ^= random_ << 17;
-    double moved = (static_cast<double>(random_ >> 11) / 9007199254740992.0 - 0.5) * jitter_;
+    double moved = (random_.next() - 0.5) * jitter_;
     deadline_ = base_ + static_cast<uint64_t>(static_cast<int64_t>(moved * static_cast<double>(period_)));
   }
 
@@ -71,7 +70,7 @@ class Timer {
   double jitter_;
   uint64_t base_;
   uint64_t deadline_ = 0;
-  uint64_t random_ = 0x2545F4914F6CDD1D;
+  Xorshift random_{0x2545F4914F6CDD1D};
 };
 
 }  // namespace heavyops

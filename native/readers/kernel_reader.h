@@ -10,6 +10,7 @@
 #include "readers/memory_reader.h"
 #include "readers/reader.h"
 #include "readers/thread_time.h"
+#include "xorshift.h"
 
 namespace heavyops {
 
@@ -118,7 +119,7 @@ class KernelReader final : public Reader {
   bpf::Ring ring_;
   bpf::Program::Refusal refusal_;
   bool ending_ = false;
-  uint64_t random_ = 0x9E3779B97F4A7C15;
+  Xorshift random_{0x9E3779B97F4A7C15};
   uint64_t taken_at_ = 0;
   uint64_t takes_ = 0, dropped_ = 0, ticks_ = 0, unwatched_ = 0;
   std::vector<ThreadSample> listed_;

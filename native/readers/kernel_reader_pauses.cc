@@ -45,10 +45,7 @@ void KernelReader::regulate(uint64_t now, std::vector<ThreadSample>& out) {
 void KernelReader::vary(Watched& thread) {
   if (thread.ticks < kTicksOfAPeriod) return;
   thread.ticks = 0;
-  random_ ^= random_ << 13;  // xorshift64 (Marsaglia, 2003)
-  random_ ^= random_ >> 7;
-  random_ ^= random_ << 17;
-  double between = 0.95 + 0.1 * static_cast<double>(random_ >> 11) / 9007199254740992.0;
+  double between = 0.95 + 0.1 * random_.next();
   double period = between * 1e9 / rate_ * (1 - 0.5 / kTicksOfAPeriod);
   thread.events.set_period(static_cast<uint64_t>(std::max(kLeastPeriod, period)));
 }
