@@ -67,7 +67,7 @@ function reopened(descriptor: number): number | undefined {
 }
 
 /** Files come and go, and not all may be read: each such failure means that there is nothing to show. */
-function tryTo<T>(step: () => T): T | undefined {
+export function tryTo<T>(step: () => T): T | undefined {
   try {
     return step();
   } catch {

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from '../lib/file-system.js';
-import { openInRoot } from './open-in-root.js';
+import { openInRoot, tryTo } from './open-in-root.js';
 import { ageOf, processStat } from './process.js';
 import { linkOf } from './procfs.js';
 import { type Rights, rightsOf } from './rights.js';
@@ -22,10 +22,9 @@ export class SourceReader {
   readonly #processStart: number;
 
   constructor(pid: number) {
-    this.#rights = unlessRefused(() => rightsOf(pid));
-    this.#root = unlessRefused(() =>
-      openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY),
-    );
+    // Without the rights to see its root there is no source to show, and all else is as it would be.
+    this.#rights = tryTo(() => rightsOf(pid));
+    this.#root = tryTo(() => openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY));
     this.#directory = directoryOf(pid);
     const stat = processStat(pid);
     this.#processStart = stat === undefined ? 0 : Date.now() - ageOf(stat) * 1000;
@@ -71,16 +70,7 @@ function directoryOf(pid: number): string {
 }
 
 function linkTo(path: string): string | undefined {
-  return unlessRefused(() => linkOf(path));
-}
-
-/** Without the rights to see a process's root there is no source to show, and all else is as it would be. */
-function unlessRefused<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch {
-    return undefined;
-  }
+  return tryTo(() => linkOf(path));
 }
 
 function contentOf(file: number, size: number): Uint8Array {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isExecutable } from '../lib/is-executable.js';
 
 /**
  * The program that opens an address in the user's browser; nothing where there is no display, no such program, or
@@ -21,13 +21,4 @@ export function openInBrowser(opener: string, address: string): void {
   const child = spawn(opener, [address], { stdio: 'ignore', detached: true });
   child.on('error', () => {});
   child.unref();
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
