@@ -1,4 +1,4 @@
-import type { TargetDescription } from './profile.js';
+import type { TargetDescription, Thread } from './profile.js';
 
 /** Every thread's stack at one instant. Plain values only: `JSON.stringify` loses nothing. */
 export interface Dump {
@@ -7,15 +7,7 @@ export interface Dump {
   readonly threads: readonly DumpThread[];
 }
 
-export interface DumpThread {
-  /** Thread id as /proc shows it here; 0 when unknown. */
-  readonly tid: number;
-  /** `threading.get_ident()`, as a decimal string (64 bits do not fit a number). */
-  readonly ident: string;
-  /** Python's name for it, else the kernel's; "" when it has none. */
-  readonly name: string;
-  /** Id of the interpreter it belongs to; 0 is the main one. */
-  readonly interpreter: number;
+export interface DumpThread extends Omit<Thread, 'pid'> {
   /** `active`: it ran or waited for a CPU, so was not asleep in the kernel. */
   readonly state: 'active' | 'idle';
   /** It held the GIL (free-threaded: was attached to the interpreter). */

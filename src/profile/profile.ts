@@ -1,3 +1,5 @@
+import type { InstructionNames } from '../python/instruction-text.js';
+
 /**
  * The one data model. Tables by column, an index is an id, parents precede children, and everything past the
  * builder only reads. Modelled after the tables of the Firefox profiler's processed format.
@@ -20,17 +22,9 @@ export interface Profile {
 }
 
 /** What the arguments of one code object's instructions stand for, as text; each list within bounds. */
-export interface CodeNames {
+export interface CodeNames extends InstructionNames {
   /** Row of `Profile.codes`. */
   readonly code: number;
-  /** co_names */
-  readonly names: readonly string[];
-  /** co_consts, as `repr` writes them, long ones cut short. */
-  readonly constants: readonly string[];
-  /** co_localsplusnames; to 3.10 co_varnames. */
-  readonly variables: readonly string[];
-  /** To 3.10 co_cellvars and co_freevars; later they are among `variables`. */
-  readonly cells: readonly string[];
 }
 
 /** A source file as it was on the disk when it was first seen in a stack. */

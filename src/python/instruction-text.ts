@@ -2,11 +2,15 @@ import { argumentText } from './arguments.js';
 import type { Instruction } from './disassemble.js';
 import type { ArgumentKind, OpcodeTable } from './opcodes.js';
 
-/** What arguments of one code object's instructions stand for: see `CodeNames` in src/profile/profile.ts. */
+/** What the arguments of one code object's instructions stand for, as text. */
 export interface InstructionNames {
+  /** co_names */
   readonly names: readonly string[];
+  /** co_consts, as `repr` writes them, long ones cut short. */
   readonly constants: readonly string[];
+  /** co_localsplusnames; to 3.10 co_varnames. */
   readonly variables: readonly string[];
+  /** To 3.10 co_cellvars and co_freevars; later they are among `variables`. */
   readonly cells: readonly string[];
 }
 

@@ -30,7 +30,7 @@ export interface LocatedPython {
   readonly interpretersHead: bigint;
   /** Address of the pointer to the thread state that holds the GIL (to 3.11); 0n: not known, or no such thing. */
   readonly gilHolder: bigint;
-  /** The module's writable data, from its first segment to the end of its last. */
+  /** The module's writable data, from its first segment to the end of its last: all that it keeps apart from the heap. */
   readonly statics: Range;
 }
 

@@ -1,10 +1,9 @@
 import type { HeavyopsError } from '../errors.js';
 import { native } from '../native.js';
-import type { Layout } from '../python/layout.js';
 import { hiddenProcess, permissionDenied } from './denied.js';
 import { type ElfProblem, type ReadAt, readElf } from './elf.js';
 import { type LocatedPython, locatePython, type Search } from './locate.js';
-import { type Module, parseModules, type Range } from './maps.js';
+import { type Module, parseModules } from './maps.js';
 import { memoryOf, type RawReadMemory, type ReadMemory } from './memory.js';
 import { ageOf, commandLine, type ProcessStat, processStat, processStatus, threadIds } from './process.js';
 import { isDenied, linkOf, readProc } from './procfs.js';
@@ -19,27 +18,18 @@ import {
   unrecognised,
   zombie,
 } from './refusals.js';
-import type { PythonVersion } from './version.js';
 
 /** A running CPython, and everything that is needed to read it. */
-export interface Target {
+export interface Target extends Omit<LocatedPython, 'found'> {
   readonly pid: number;
   /** Clock ticks since boot; with `pid` it identifies the process. */
   readonly startTime: number;
-  readonly version: PythonVersion;
   readonly freeThreaded: boolean;
   /** As the target's own root names it. */
   readonly executable: string;
   readonly commandLine: readonly string[];
   /** The file that holds the interpreter, the executable or a libpython, as the target's own root names it. */
   readonly module: string;
-  /** Address of the pointer to the first interpreter state. */
-  readonly interpretersHead: bigint;
-  /** Address of the pointer to the thread state that holds the GIL (to 3.11); 0n: unknown, or there is no such thing. */
-  readonly gilHolder: bigint;
-  /** The interpreter's writable data: all that it keeps apart from the heap. */
-  readonly statics: Range;
-  readonly layout: Layout;
   readonly read: ReadMemory;
   /** The target's root directory, as a path here. */
   readonly root: string;

@@ -1,18 +1,13 @@
 import { achievedRate } from '../profile/achieved-rate.js';
 import type { SampleFilter } from '../profile/filter.js';
 import type { Profile, ProfileMeta, Thread } from '../profile/profile.js';
-import { type Amount, type LocationRow, type OpcodeRow, totals } from '../profile/totals.js';
+import { type Totals, totals } from '../profile/totals.js';
 import { type WaitTotals, waitTotals } from '../profile/waits.js';
 
 /** What `--json` prints: the summary and the tables. Times are nanoseconds, shares 0 to 1. */
-export interface TablesJson {
+export interface TablesJson extends Totals {
   readonly summary: ProfileMeta & { readonly achievedRate: number; readonly threads: readonly Thread[] };
   readonly filter: SampleFilter;
-  /** What shares are shares of, and what of it has no known instruction. */
-  readonly all: Amount;
-  readonly unknown: Amount;
-  readonly opcodes: readonly OpcodeRow[];
-  readonly locations: readonly LocationRow[];
   /** Where it waits, if that was asked for. */
   readonly waits?: WaitTotals;
   /** Rows of each table that are not here. */

@@ -1,16 +1,9 @@
+import type { InstructionNames } from '../../python/instruction-text.js';
 import type { Layout } from '../../python/layout.js';
 import { tupleElements } from './containers.js';
 import type { ObjectReader } from './object-reader.js';
 import { ReprWriter } from './repr.js';
 import type { ReprLimits } from './repr-limits.js';
-
-/** What the arguments of a code object's instructions stand for, as text; see `CodeNames` of the profile. */
-export interface ReadNames {
-  readonly names: readonly string[];
-  readonly constants: readonly string[];
-  readonly variables: readonly string[];
-  readonly cells: readonly string[];
-}
 
 /**
  * Reads the names and constants of a code object, each list within bounds. The target runs on: nothing when there is
@@ -23,7 +16,7 @@ export function codeNames(
   { field, minor }: Layout,
   address: bigint,
   code: { readonly name: string; readonly firstLine: number },
-): ReadNames | undefined {
+): InstructionNames | undefined {
   const at = (name: string) => address + BigInt(field('PyCodeObject', name));
   const isSame = () =>
     reader.typeName(address) === 'code' &&
