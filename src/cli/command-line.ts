@@ -117,7 +117,7 @@ function addQuick(
 
 function addSaved(program: Command, exit: Exit): void {
   program.commandsGroup('Use a saved profile (-o FILE.json):');
-  const report = add(program, 'report <file>', 'print its tables', reportExamples);
+  const report = add(program, 'report <file>', 'print the tables of a saved profile', reportExamples);
   addOptions(report, [...filterOptions, ...savedOptions, ...tableOptions]).action(
     async (file: string, values: ViewValues & SavedValues & TableValues) => {
       exit((await import('./commands/report.js')).report(file, values));
@@ -140,12 +140,12 @@ function addSaved(program: Command, exit: Exit): void {
     exit((await import('./commands/advise.js')).advise(file, values));
   });
 
-  const view = add(program, 'view <files...>', 'show it in the browser', viewExamples);
+  const view = add(program, 'view <files...>', 'show saved profiles in the browser', viewExamples);
   addOptions(view, viewOptions).action(async (files: readonly string[], values: ViewCommandValues) => {
     exit(await (await import('./commands/view.js')).view(files, values));
   });
 
-  const convert = add(program, 'convert <file>', 'write it in another format', convertExamples);
+  const convert = add(program, 'convert <file>', 'write a saved profile in other formats', convertExamples);
   addOptions(convert, [...filterOptions, ...savedOptions, ...frameOptions, ...outputOptions]).action(
     async (file: string, values: ViewValues & SavedValues & OutputValues) => {
       exit(await (await import('./commands/convert.js')).convert(file, values));
