@@ -31,7 +31,7 @@ test('a program is sampled before its own first line, and ends with its own exit
   const startup = 'import time\nend = time.time() + 2\nwhile time.time() < end: pass\n';
   await writeFile(join(directory, 'sitecustomize.py'), startup);
   const file = join(directory, 'run.json');
-  const finished = await heavyops(t, ['run', '-o', file, '--', ...ends('0.5', 'exit', '7')], {
+  const finished = await heavyops(t, ['run', '-o', file, '--', ...ends('1.5', 'exit', '7')], {
     env: { ...process.env, PYTHONPATH: directory },
   });
   assert.equal(finished.code, 7, finished.stderr);
@@ -62,7 +62,7 @@ test('options behind the program are its own', async (t) => {
 });
 
 test('with --json the tables are one object on standard error', async (t) => {
-  const finished = await heavyops(t, ['run', '--json', '--', ...ends('0.5', 'exit', '0')]);
+  const finished = await heavyops(t, ['run', '--json', '--', ...ends('1.5', 'exit', '0')]);
   assert.equal(finished.code, 0);
   assert.ok(JSON.parse(finished.stderr).opcodes.length > 0);
 });
@@ -120,7 +120,7 @@ test('the program outlives a heavyops that is killed', async (t) => {
 
 test('a wrapper that runs Python in its own place is followed', async (t) => {
   const script = 'sleep 1.3; exec "$@"'; // By then it is no young process any more, and was told to be no Python.
-  const finished = await heavyops(t, ['run', '--', 'sh', '-c', script, 'sh', ...ends('0.5', 'exit', '5')]);
+  const finished = await heavyops(t, ['run', '--', 'sh', '-c', script, 'sh', ...ends('1.5', 'exit', '5')]);
   assert.equal(finished.code, 5, finished.stderr);
   assert.match(finished.stderr, /is not a Python: it runs .*sh\n/);
   assert.match(finished.stderr, /the program goes on; sampling begins when it runs Python itself/);
@@ -165,7 +165,7 @@ test('when the time is over that was given, what ran before another program took
 
 test('a Python that only launches another one is left out', async (t) => {
   const proper = `import time\ndef proper():\n  end = time.time() + 1\n  while time.time() < end: pass\nproper()`;
-  const command = ends('0.5', 'exec', python, '-c', proper);
+  const command = ends('1.5', 'exec', python, '-c', proper);
   const finished = await heavyops(t, ['run', '--', ...command]);
   assert.equal(finished.code, 0, finished.stderr);
   assert.match(finished.stderr, /^Wall time .*, until the target ended$/m);
@@ -175,7 +175,7 @@ test('a Python that only launches another one is left out', async (t) => {
 });
 
 test('with --json standard output can still have the profile, as it is the program that has no tables there', async (t) => {
-  const args = ['run', '--json', '-f', 'collapsed', '-o', '-', '--', ...ends('0.3', 'exit', '0')];
+  const args = ['run', '--json', '-f', 'collapsed', '-o', '-', '--', ...ends('1.5', 'exit', '0')];
   const finished = await heavyops(t, args);
   assert.equal(finished.code, 0, finished.stderr);
   assert.match(finished.stdout, /^ready \d+\n/);
