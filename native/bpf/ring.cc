@@ -3,7 +3,9 @@
 #include <linux/bpf.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace heavyops::bpf {
 
@@ -15,7 +17,7 @@ int Ring::open(const Fd& map, size_t bytes) {
   if (consumer == MAP_FAILED) return errno;
   consumer_ = static_cast<uint8_t*>(consumer);
   void* producer =
-      mmap(nullptr, page_ + 2 * bytes_, PROT_READ, MAP_SHARED, map.number(), static_cast<off_t>(page_));
+      mmap(nullptr, page_ + bytes_, PROT_READ, MAP_SHARED, map.number(), static_cast<off_t>(page_));
   if (producer == MAP_FAILED) return errno;
   producer_ = static_cast<uint8_t*>(producer);
   return 0;
@@ -23,7 +25,7 @@ int Ring::open(const Fd& map, size_t bytes) {
 
 void Ring::close() {
   if (consumer_ != nullptr) munmap(consumer_, page_);
-  if (producer_ != nullptr) munmap(producer_, page_ + 2 * bytes_);
+  if (producer_ != nullptr) munmap(producer_, page_ + bytes_);
   consumer_ = producer_ = nullptr;
 }
 
@@ -43,9 +45,21 @@ bool Ring::view(uint64_t position, View& out) const {
   const uint8_t* at = producer_ + page_ + (position & (bytes_ - 1));
   uint32_t length = __atomic_load_n(reinterpret_cast<const uint32_t*>(at), __ATOMIC_ACQUIRE);
   if (length & BPF_RINGBUF_BUSY_BIT) return false;
-  out.data = length & BPF_RINGBUF_DISCARD_BIT ? nullptr : at + kHeader;
+  out.discarded = (length & BPF_RINGBUF_DISCARD_BIT) != 0;
   out.length = length & ~static_cast<uint32_t>(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
   return true;
+}
+
+// A header is never split: everything begins at a multiple of its 8 bytes.
+const uint8_t* Ring::whole(uint64_t position, uint32_t length) {
+  const uint8_t* data = producer_ + page_;
+  size_t at = (position + kHeader) & (bytes_ - 1);
+  size_t before = std::min<size_t>(length, bytes_ - at);
+  if (before == length) return data + at;
+  split_.resize(length);
+  std::memcpy(split_.data(), data + at, before);
+  std::memcpy(split_.data() + before, data, length - before);
+  return split_.data();
 }
 
 }  // namespace heavyops::bpf
