@@ -26,7 +26,7 @@ class Interner {
 
   // kNone when memory is kept for no more stacks.
   int32_t stack(int32_t parent, int32_t frame) {
-    if ((parents_.size() + 1) * 2 > slots_.size()) grow();
+    if ((parents_.size() + 1) * 3 > slots_.size() * 2) grow();
     size_t at = start(parent, frame);
     for (; slots_[at] >= 0; at = (at + 1) & mask_) {
       if (parents_[slots_[at]] == parent && frames_[slots_[at]] == frame) return slots_[at];

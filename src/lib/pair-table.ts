@@ -1,17 +1,18 @@
+import { Int32Column } from './int32-column.js';
+
 /**
  * Pairs of 32-bit integers, each stored once; the row of a pair is its id. This is a table of two columns
  * and its index in one: an open-addressing hash table of row numbers beside the columns, with no object and
  * no string per entry, since every stack of every sample passes through it.
  */
 export class PairTable {
-  #first = new Int32Array(256);
-  #second = new Int32Array(256);
-  /** Row + 1 of the pair that hashes here, 0 where free; always at least twice as long as there are rows. */
+  readonly #first = new Int32Column();
+  readonly #second = new Int32Column();
+  /** Row + 1 of the pair that hashes here, 0 where free; at least a third of them are. */
   #slots = new Int32Array(1024);
-  #length = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#first.length;
   }
 
   /** Row of the pair, added when it is new. */
@@ -21,12 +22,13 @@ export class PairTable {
     if (found !== 0) {
       return found - 1;
     }
-    this.#append(first, second);
-    this.#slots[slot] = this.#length;
-    if (this.#length * 2 > this.#slots.length) {
+    this.#first.push(first);
+    this.#second.push(second);
+    this.#slots[slot] = this.length;
+    if (this.length * 3 > this.#slots.length * 2) {
       this.#rehash();
     }
-    return this.#length - 1;
+    return this.length - 1;
   }
 
   /** Row of the pair, or -1. */
@@ -35,16 +37,16 @@ export class PairTable {
   }
 
   first(row: number): number {
-    return this.#first[row] ?? -1;
+    return this.#first.at(row) ?? -1;
   }
 
   second(row: number): number {
-    return this.#second[row] ?? -1;
+    return this.#second.at(row) ?? -1;
   }
 
   /** Copies of the columns as they are now. */
   columns(): { readonly first: Int32Array; readonly second: Int32Array } {
-    return { first: this.#first.slice(0, this.#length), second: this.#second.slice(0, this.#length) };
+    return { first: this.#first.copy(), second: this.#second.copy() };
   }
 
   /** The slot that holds the pair, else the free one where it belongs. */
@@ -54,27 +56,17 @@ export class PairTable {
     let slot = hashPair(first, second) & mask;
     for (;;) {
       const row = (slots[slot] as number) - 1;
-      if (row < 0 || (this.#first[row] === first && this.#second[row] === second)) {
+      if (row < 0 || (this.#first.at(row) === first && this.#second.at(row) === second)) {
         return slot;
       }
       slot = (slot + 1) & mask;
     }
   }
 
-  #append(first: number, second: number): void {
-    if (this.#length === this.#first.length) {
-      this.#first = grown(this.#first);
-      this.#second = grown(this.#second);
-    }
-    this.#first[this.#length] = first;
-    this.#second[this.#length] = second;
-    this.#length++;
-  }
-
   #rehash(): void {
     this.#slots = new Int32Array(this.#slots.length * 2);
-    for (let row = 0; row < this.#length; row++) {
-      this.#slots[this.#slotOf(this.#first[row] as number, this.#second[row] as number)] = row + 1;
+    for (let row = 0; row < this.length; row++) {
+      this.#slots[this.#slotOf(this.first(row), this.second(row))] = row + 1;
     }
   }
 }
@@ -85,10 +77,4 @@ export function hashPair(first: number, second: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-function grown(column: Int32Array): Int32Array<ArrayBuffer> {
-  const longer = new Int32Array(column.length * 2);
-  longer.set(column);
-  return longer;
 }

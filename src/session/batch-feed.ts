@@ -1,3 +1,4 @@
+import { Int32Column } from '../lib/int32-column.js';
 import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { ProfileBuilder } from '../profile/builder.js';
 import type { OpcodeTable } from '../python/opcodes.js';
@@ -37,9 +38,9 @@ export class BatchFeed {
   readonly #callOverTrampoline: number;
   readonly #frames: number[] = [];
   readonly #frameCodes: number[] = [];
-  readonly #stacks: number[] = [];
+  readonly #stacks = new Int32Column();
   /** By native stack: the native code object on top. */
-  readonly #stackCodes: number[] = [];
+  readonly #stackCodes = new Int32Column();
   readonly #leaves = new Set<number>();
   readonly #threads: NativeThread[] = [];
   readonly #threadIds: number[] = [];
@@ -61,10 +62,10 @@ export class BatchFeed {
     const began = this.#child?.began ?? 0;
     for (let row = 0; row < thread.length; row++) {
       const stackRow = stack[row] as number;
-      if (stackRow >= 0) this.#tellLeaf(this.#stackCodes[stackRow] as number);
+      if (stackRow >= 0) this.#tellLeaf(this.#stackCodes.at(stackRow) as number);
       this.#builder.addSample(
         this.#threadId(thread[row] as number),
-        stackRow < 0 ? -1 : (this.#stacks[stackRow] as number),
+        stackRow < 0 ? -1 : (this.#stacks.at(stackRow) as number),
         this.#opcodeId(this.#hiddenLeaves.has(stackRow) ? this.#callOverTrampoline : (opcode[row] as number)),
         flags[row] as number,
         began + (time[row] as number),
@@ -74,7 +75,7 @@ export class BatchFeed {
     }
     const { waits } = batch;
     for (let row = 0; row < waits.stack.length; row++) {
-      const stackRow = this.#stacks[waits.stack[row] as number] as number;
+      const stackRow = this.#stacks.at(waits.stack[row] as number) as number;
       this.#builder.addWait(stackRow, waits.flags[row] as number, waits.length[row] as number);
     }
   }
@@ -115,7 +116,7 @@ export class BatchFeed {
   }
 
   #addStack(nativeParent: number, nativeFrame: number): number {
-    const parent = nativeParent < 0 ? -1 : (this.#stacks[nativeParent] as number);
+    const parent = nativeParent < 0 ? -1 : (this.#stacks.at(nativeParent) as number);
     if (this.#hidden.has(this.#frameCodes[nativeFrame] as number)) {
       this.#hiddenLeaves.add(this.#stacks.length);
       return parent;
