@@ -58,7 +58,7 @@ export class ProfileBuilder {
 
   constructor(options: BuilderOptions) {
     this.#version = options.version;
-    this.#rows = new SampleRows(options.maxRows ?? 1 << 18);
+    this.#rows = new SampleRows(options.maxRows ?? 1 << 16);
   }
 
   /** Names of an instruction as it runs and as the compiler emitted it. */

@@ -4,6 +4,8 @@ import type { SampleTable } from './profile.js';
 /** Width of the first time buckets that rows are folded in, nanoseconds. */
 const FIRST_BUCKET = 1e6;
 const MAX_COUNT = 0xffff_ffff;
+/** How much room there is at least for rows that cannot be folded: then folding again is a small share of the work. */
+const ROOM = 1.25;
 
 /**
  * Sample rows in growable columns, at most about `maxRows` of them however long a recording runs.
@@ -12,7 +14,7 @@ const MAX_COUNT = 0xffff_ffff;
  * the same thread, stack, opcode and flags within one time bucket are folded into the first of them; the
  * buckets double until the rows fill at most half the bound, so that folding stays a small share of the work.
  * Counts and weights add up exactly; what gets coarser is when things happened. When there are more distinct
- * rows than half the bound even without time, the bound grows to twice their number.
+ * rows than the bound leaves room for even without time, it grows with their number.
  */
 export class SampleRows {
   #columns: Columns;
@@ -21,12 +23,19 @@ export class SampleRows {
   /** Nanoseconds; Infinity once time does not part rows any more. */
   #bucket = FIRST_BUCKET;
   #latest = 0;
+  /**
+   * For folding: row + 1 of what hashes here, 0 where free. Kept, since V8 seldom collects what was thrown away outside
+   * of its heap: 28 MiB were seen.
+   */
+  #slots = new Int32Array(0);
   /** Last row of each thread, -1 before it has one. */
   readonly #last: number[] = [];
 
   constructor(maxRows: number) {
     this.#limit = Math.max(2, maxRows);
-    this.#columns = allocate(Math.min(this.#limit, 1024));
+    // All at once: columns that are copied into longer ones stay until garbage is collected, which is seldom, while
+    // what nothing has been written to takes no memory.
+    this.#columns = allocate(this.#limit);
   }
 
   get length(): number {
@@ -78,7 +87,7 @@ export class SampleRows {
       this.#fold();
     }
     if (this.#length === this.#columns.thread.length) {
-      this.#columns = resize(this.#columns, this.#length * 2);
+      this.#columns = resize(this.#columns, Math.max(this.#limit, Math.ceil(this.#length * 1.5)));
     }
     const columns = this.#columns;
     const row = this.#length++;
@@ -97,12 +106,15 @@ export class SampleRows {
   }
 
   #fold(): void {
+    if (this.#slots.length < this.#length * 1.5) {
+      this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(this.#length * 1.5)));
+    }
     this.#foldWithin();
     while (this.#length * 2 > this.#limit && this.#bucket !== Number.POSITIVE_INFINITY) {
       this.#bucket = this.#bucket > this.#latest ? Number.POSITIVE_INFINITY : this.#bucket * 2;
       this.#foldWithin();
     }
-    this.#limit = Math.max(this.#limit, this.#length * 2);
+    this.#limit = Math.max(this.#limit, Math.ceil(this.#length * ROOM));
     this.#last.fill(-1);
     for (let row = 0; row < this.#length; row++) {
       this.#last[this.#columns.thread[row] as number] = row;
@@ -112,7 +124,7 @@ export class SampleRows {
   /** One pass: each row joins the first one of its key and bucket, or moves down to the end of those kept. */
   #foldWithin(): void {
     const columns = this.#columns;
-    const slots = new Int32Array(2 ** Math.ceil(Math.log2(this.#length * 2 + 2)));
+    const slots = this.#slots.fill(0);
     let kept = 0;
     for (let row = 0; row < this.#length; row++) {
       const slot = slotOf(slots, columns, row, this.#bucket);

@@ -91,7 +91,7 @@ test('the bound grows only with distinct rows', () => {
     }
   }
   assert.equal(keysOf(rows.table()).size, 100);
-  assert.ok(rows.length <= 200, `${rows.length} rows`);
+  assert.ok(rows.length <= 125, `${rows.length} rows`);
   assert.equal(sum(rows.table().count), 5000);
 });
 
