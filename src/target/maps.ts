@@ -81,16 +81,23 @@ interface Line {
 // What comes before the path; names of memory without a file, such as [anon:a/b], do not fit.
 const beforePath =
   /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([-rwxps]{4}) ([0-9a-f]{1,16}) ([0-9a-f]+:[0-9a-f]+ \d{1,20}) +$/;
+/** A line of a file that has an executable mapping, or the name of a Python. */
+const codeLine =
+  /^[0-9a-f]+-[0-9a-f]+ (?:..x.|....(?= .*\/(?:lib)?python[^/\n]*$)) [0-9a-f]+ ([0-9a-f]+:[0-9a-f]+ \d+) +\//gm;
 const writableLine = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) rw/gm;
 
-/** Goes from slash to slash: only a line with a path has one, and a target can have thousands without. */
+/**
+ * The lines of files that are code by one of their lines. Goes from slash to slash, as only a line with a path has one:
+ * a target can have thousands without, and thousands of files that are only looked at.
+ */
 function* fileLines(text: string): Generator<{ readonly key: string; readonly line: Line }> {
+  const wanted = new Set(Array.from(text.matchAll(codeLine), ([, device]) => device));
   let end = 0;
   for (let slash = text.indexOf('/'); slash >= 0; slash = text.indexOf('/', end)) {
     const match = beforePath.exec(text.slice(text.lastIndexOf('\n', slash) + 1, slash));
     const newline = text.indexOf('\n', slash);
     end = newline < 0 ? text.length : newline;
-    if (match !== null) {
+    if (match !== null && wanted.has(match[5])) {
       const [, start = '', stop = '', permissions = '', offset = '', device = ''] = match;
       const line = { start, end: stop, permissions, offset: Number.parseInt(offset, 16) };
       yield { key: `${device} ${text.slice(slash, end)}`, line };
