@@ -60,7 +60,7 @@ function attach(pid) {
   const outputs = ['-o', speedscope, '-o', flameGraph];
   const options = ['attach', '--pid', String(pid), '-d', String(seconds), ...outputs];
   console.error(`heavyops: npx heavyops ${options.join(' ')}\n`);
-  return passThrough([process.execPath, join(root, 'dist/src/cli/main.js'), ...options]);
+  return passThrough([process.execPath, join(root, 'dist/cli/main.js'), ...options]);
 }
 
 function whereTheFilesAre() {

@@ -48,7 +48,7 @@ async function main() {
   const profile = target.folder.here('self.json');
   const attach = ['attach', String(target.pid), '-i', '-q', '--reader', 'memory', '-o', profile];
   const options = ['--rate', '10mhz', '--duration', String(seconds + 3)];
-  const heavyops = await start([process.execPath, join(root, 'dist/src/cli/main.js'), ...attach, ...options]);
+  const heavyops = await start([process.execPath, join(root, 'dist/cli/main.js'), ...attach, ...options]);
   const recorded = await recordThread(await samplingThread(heavyops.pid), target.folder.here('perf.data'));
   await heavyops.ended;
   await target.stop();

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const sources = fileURLToPath(new URL('../../../src/', import.meta.url));
+
+const programme = fileURLToPath(new URL('../../cli/', import.meta.url));
 
 /** All that is loaded with a file before its first line runs: our own files, by path in src, and the rest. */
 function loadedWith(file: string, seen: Set<string> = new Set()): ReadonlySet<string> {
@@ -59,4 +61,27 @@ test('what writes values of Python is loaded only for dump --locals', () => {
     [...loadedWith('cli/commands/dump.ts')].filter((file) => late.test(file)),
     [],
   );
+});
+
+/** What a file of the programme imports of the others, before its first line runs and later. */
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(posix.join(programme, file), 'utf8');
+  return [...text.matchAll(/(?:^import[^;]*?|\bimport\()'\.\/([^']+)'/gm)]
+    .map(([, name = '']) => name)
+    .sort();
+}
+
+test('the programme has all that attach and dump need before the first sample in one file', () => {
+  const before = (file: string) =>
+    [...readFileSync(posix.join(programme, file), 'utf8').matchAll(/^import [^;]*?'(\.[^']+)';$/gm)].map(
+      ([, name]) => name,
+    );
+  assert.deepEqual([before('main.js'), before('quick.js')], [['./quick.js'], []]);
+  const later = importsOf('quick.js');
+  assert.ok(later.includes('recording.js'), later.join());
+  for (const file of ['attach.js', 'dump.js']) assert.ok(!later.includes(file), file);
+});
+
+test('nothing of the programme imports its entry, which waits for its command before it has been evaluated', () => {
+  for (const file of readdirSync(programme)) assert.ok(!importsOf(file).includes('main.js'), file);
 });

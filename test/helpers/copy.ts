@@ -21,6 +21,7 @@ export async function copyForAll(
   const directory = scratch(t);
   const parts = [
     'package.json',
+    'dist/cli',
     'dist/src',
     'node_modules/commander',
     ...(addon ? ['build/Release/heavyops.node'] : []),
@@ -31,5 +32,5 @@ export async function copyForAll(
     await mkdir(join(directory, part, '..'), { recursive: true });
     cpSync(join(root, part), join(directory, part), { recursive: true, dereference: true });
   }
-  return join(directory, 'dist/src/cli/main.js');
+  return join(directory, 'dist/cli/main.js');
 }

@@ -22,7 +22,7 @@ export interface RunningCommand {
   readonly output: { readonly stdout: string; readonly stderr: string };
 }
 
-const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
 /** Starts heavyops with these arguments, and ends it with the test where it has not ended by itself. */
 export function startHeavyops(

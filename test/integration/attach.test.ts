@@ -166,7 +166,7 @@ test('a second Ctrl-C ends heavyops at once, and leaves no half of a file', asyn
 
 test('a reader that has seen enough is no error', async (t) => {
   const script = `"$0" "$1" attach ${await target(t)} -d 0.3 -f svg -o - | head -c 5; echo " \${PIPESTATUS[0]}"`;
-  const main = new URL('../../src/cli/main.js', import.meta.url).pathname;
+  const main = new URL('../../cli/main.js', import.meta.url).pathname;
   const output = execFileSync('bash', ['-c', script, process.execPath, main], { encoding: 'utf8' });
   assert.equal(output, '<?xml 0\n');
 });

@@ -99,7 +99,7 @@ test('Ctrl-C leaves no half of a file', async (t) => {
   assert.deepEqual((await readdir(directory)).sort(), ['pipe.svg', 'wide.json']);
 });
 
-const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
 test('a file that is mounted by itself, as into a container, is written into', {
   skip: process.getuid?.() === 0 ? false : 'only root can mount',

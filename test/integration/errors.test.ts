@@ -246,4 +246,4 @@ test('Ctrl-C while a process is waited for ends heavyops', async (t) => {
   assert.equal(finished.signal, 'SIGINT');
 });
 
-const mainFile = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const mainFile = fileURLToPath(new URL('../../cli/main.js', import.meta.url));

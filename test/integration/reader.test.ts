@@ -24,7 +24,7 @@ const newest = interpreters().findLast(
 const forAll = interpreters().find(
   ({ root, executable }) => root === '/' && executable.startsWith('/usr/') && existsSync(executable),
 );
-const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const targets = fileURLToPath(new URL('../../../test/targets/', import.meta.url));
 
 const skip = lackOfKernelReader();

@@ -32,7 +32,7 @@ export async function count(bench) {
             const file = join(ground.folder, 'counted.py');
             const ours = ['count', '--python', ground.python, '-q', '-o', '/dev/null', '--format', 'json'];
             const alone = await seconds([ground.python, file, program]);
-            const main = join(root, 'dist/src/cli/main.js');
+            const main = join(root, 'dist/cli/main.js');
             const counted = await seconds([process.execPath, main, ...ours, file, program]);
             const traced = await seconds([
               ground.python,

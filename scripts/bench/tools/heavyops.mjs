@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../../steps.mjs';
 import { collapsedStacks } from './collapsed.mjs';
 
-const program = [process.execPath, join(root, 'dist/src/cli/main.js')];
+const program = [process.execPath, join(root, 'dist/cli/main.js')];
 const highestRate = 10_000_000; // what `--rate` takes at most
 
 /**
