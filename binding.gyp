@@ -37,7 +37,7 @@
     },
     {
       "target_name": "heavyops-count",
-      "sources": ["native/count/borrowed.cc", "native/count/counter.cc", "native/count/python.cc", "native/count/store.cc"],
+      "sources": ["native/count/borrowed.cc", "native/count/counter.cc", "native/count/python.cc", "native/count/runs.cc", "native/count/store.cc", "native/count/tracer_311.cc"],
       "include_dirs": ["native"],
       "cflags!": ["-fno-omit-frame-pointer"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],

@@ -9,6 +9,7 @@
 #include "bootstrap.h"
 #include "python.h"
 #include "store.h"
+#include "tracer_311.h"
 
 namespace heavyops::count {
 
@@ -98,20 +99,7 @@ int on_trace(Object*, void* frame, int what, Object*) {
   return 0;
 }
 
-int on_trace_311(Object*, void* frame, int what, Object*) {
-  if (what == kTraceOpcode) {
-    auto* inner = at<char*>(frame, settings.frame_frame);
-    auto* code = at<char*>(inner, settings.inner_code);
-    const auto* instruction = at<char*>(inner, settings.inner_instr);
-    store.known(code).counters[(instruction - (code + settings.code_bytecode)) / 2]++;
-  } else if (what == kTraceCall) {
-    put(frame, settings.frame_trace_opcodes, 1);
-    put(frame, settings.frame_trace_lines, 0);
-  }
-  return 0;
-}
-
-void trace_this_thread() { py.SetTrace(settings.minor >= 11 ? on_trace_311 : on_trace, nullptr); }
+void trace_this_thread() { py.SetTrace(settings.minor >= 11 ? tracer_311(settings) : on_trace, nullptr); }
 
 Object* real_start_thread = nullptr;
 Object* real_settrace = nullptr;

@@ -26,9 +26,12 @@ constexpr int kVarArgs = 1;     // METH_VARARGS
 constexpr int kNoArgs = 4;      // METH_NOARGS
 constexpr int kFastCall = 128;  // METH_FASTCALL
 
-constexpr int kFileInput = 257;  // Py_file_input
-constexpr int kTraceCall = 0;    // PyTrace_CALL
-constexpr int kTraceOpcode = 7;  // PyTrace_OPCODE
+constexpr int kFileInput = 257;     // Py_file_input
+constexpr int kTraceCall = 0;       // PyTrace_CALL
+constexpr int kTraceException = 1;  // PyTrace_EXCEPTION
+constexpr int kTraceLine = 2;       // PyTrace_LINE
+constexpr int kTraceReturn = 3;     // PyTrace_RETURN
+constexpr int kTraceOpcode = 7;     // PyTrace_OPCODE
 
 struct Api {
   Object* none;

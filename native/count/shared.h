@@ -25,6 +25,8 @@ struct Settings {
   // PyThreadState and its _PyCFrame: the innermost frame is in the latter where there is such a field.
   int64_t thread_frame, thread_cframe, cframe_frame;
   int64_t inner_previous;  // _PyInterpreterFrame, 3.11+
+  // 3.11: _PyInterpreterFrame, PyCodeObject.
+  int64_t inner_object, inner_top, inner_values, code_lines, code_line_bytes, code_first;
 };
 
 // Why counts are not complete.
@@ -52,6 +54,20 @@ enum Kind : uint16_t {
   kAlike = 16,    // its specialised forms execute the same instructions as it does
 };
 constexpr int kCachesShift = 8;
+
+// By opcode of 3.11 the same, with other bits. The middle ones are those of `Kind`.
+enum TracedKind : uint16_t {
+  kResumes = 1,  // RESUME: a function is entered or goes on here, and we are told
+  kCalls = 16,   // it calls something, which may be C that does not come back
+  kStops = 32,   // what stands behind it is not executed next
+  kBlind = 64,   // it may go where nobody is told of
+  kWaits = 128,  // it may be in C when the process ends
+  // Above the number of caches, which has four bits here.
+  kPushes = 1 << 12,  // it pushes one object; two if kPushesTwo is set and the lowest bit of its argument
+  kPushesTwo = 1 << 13,
+  kReturns = 1 << 14,  // RETURN_VALUE
+};
+constexpr int kMostCaches = 15;
 constexpr uint64_t kKinds = 1024;  // where these 256 numbers are in the file
 
 constexpr uint64_t kPage = 4096;
@@ -76,9 +92,32 @@ struct Record {
   uint64_t next;
   uint64_t counters;
   int64_t first_line;
-  // The last: for each unit of the bytecode 0, or how many units from it the one is that has its count
-  // (int8_t).
+  // The last: with sys.monitoring for each unit of the bytecode 0, or how many units from it the one is that
+  // has its count (int8_t). On 3.11 nothing, or the three numbers (uint32_t) of runs.h for each unit; each
+  // has kRunCounts counters then.
   uint32_t name, qualname, filename, bytecode, lines, borrowed;
+};
+
+// The first of the numbers of runs.h.
+enum Role : uint8_t {
+  kRun = 1,         // it is counted by where runs begin and end
+  kHidden = 2,      // a tracer is never told of it, so it does not count
+  kUnfinished = 4,  // a run may be left here when the process ends
+  kEntry = 8,       // kResumes
+  kStart = 16,      // an instruction; where this is not set, an inline cache
+  kQuiet = 32,      // from here on not even lines have to be told
+  kLate = 64,       // a quiet run may not begin here
+  kMerge = 128,     // where a run ends here, its mark tells by which way it came
+};
+
+constexpr int kMarkShift = 8;
+
+enum RunCount : int {
+  kAlone,     // executions that were told one by one, outside of a run
+  kFromHere,  // runs that began here after what was told one by one, or with the function
+  kFromLine,  // runs that began here with a line; of kMerge, that came by the way which the mark tells of
+  kUntil,     // runs that ended here, this one included; from 2^64 down where more went on
+  kRunCounts,
 };
 
 }  // namespace heavyops::count

@@ -57,6 +57,9 @@ struct Bytes {
   Bytes& operator=(const Bytes&) = delete;
 };
 
+// Enough to know of a place that calls whether it calls Python, and to leave what runs seldom as it is.
+constexpr uint32_t kPatience = 500;
+
 uint32_t text_bytes(const Record& head) {
   return head.name + head.qualname + head.filename + head.bytecode + head.lines + head.borrowed;
 }
@@ -155,51 +158,110 @@ uint64_t Store::take_counters(uint64_t bytes) {
   return begin;
 }
 
-Store::Known Store::look_up(Object* code) {
+Store::Known& Store::look_up(Object* code, Known& cached) {
+  if (const Kept* known = kept(code)) return cached = *known;
+  // Since it may run code of the program, which may take the same place.
+  const Known made = make(code);
+  return cached = made;
+}
+
+Store::Kept* Store::kept(Object* code) {
   void* extra = nullptr;
-  if (py.GetExtra(code, extra_, &extra) == 0 && extra != nullptr) return *static_cast<Known*>(extra);
-  return make(code);
+  return py.GetExtra(code, extra_, &extra) == 0 ? static_cast<Kept*>(extra) : nullptr;
 }
 
 Store::Known Store::make(Object* code) {
-  const Record* record = record_of(code);
-  if (record == nullptr) return {code, nowhere(code), nullptr};
+  const Record* record = record_of(code, nullptr);
+  if (record == nullptr) return {code, nowhere(code), nullptr, 0, 0};
+  Known known = recorded(code, record);
+  Seen* seen = nullptr;
+  if (header_->settings.code_lines >= 0)
+    seen = static_cast<Seen*>(calloc(record->bytecode / 2, sizeof(Seen)));
+  if (seen != nullptr) known.patience = kPatience;
+  if (remember(known, seen)) return known;
+  free(seen);
+  return {code, nowhere(code), nullptr, 0, 0};
+}
+
+Store::Known Store::recorded(Object* code, const Record* record) {
   const auto* texts = reinterpret_cast<const uint8_t*>(record + 1);
-  const Known known = {code, reinterpret_cast<uint64_t*>(counters_ + record->counters),
-                       record->borrowed == 0 ? nullptr
-                                             : texts + record->name + record->qualname + record->filename +
-                                                   record->bytecode + record->lines};
-  return remember(known) ? known : Known{code, nowhere(code), nullptr};
+  const uint8_t* borrowed = record->borrowed == 0 ? nullptr
+                                                  : texts + record->name + record->qualname +
+                                                        record->filename + record->bytecode + record->lines;
+  uint32_t mark = 0;
+  if (borrowed != nullptr && header_->settings.monitoring == 0) {
+    memcpy(&mark, borrowed, sizeof mark);
+    mark >>= kMarkShift;
+  }
+  return {code, reinterpret_cast<uint64_t*>(counters_ + record->counters), borrowed, 0, mark};
+}
+
+// What was counted until now stays in the record that it has; with its runs it gets another.
+void Store::find_runs_of(Known& known, size_t now) {
+  Kept* const of_code = kept(known.code);
+  if (of_code == nullptr) return;
+  uint32_t* runs = of_code->seen == nullptr ? nullptr : runs_of(known, of_code->seen, now);
+  const Record* record = runs == nullptr ? nullptr : record_of(known.code, runs);
+  free(runs);
+  free(of_code->seen);
+  of_code->seen = nullptr;
+  known.patience = 0;
+  if (record != nullptr) known = recorded(known.code, record);
+  *static_cast<Known*>(of_code) = known;
+}
+
+Seen* Store::seen_of(const Known& known) {
+  const Kept* const of_code = known.patience == 0 ? nullptr : kept(known.code);
+  return of_code == nullptr ? nullptr : of_code->seen;
+}
+
+uint32_t* Store::runs_of(const Known& known, const Seen* seen, size_t now) {
+  const Settings& settings = header_->settings;
+  const auto* object = static_cast<const char*>(known.code);
+  const char* lines = nullptr;
+  int16_t line_bytes = 0;
+  int32_t first = 0;
+  memcpy(&lines, object + settings.code_lines, sizeof lines);
+  memcpy(&line_bytes, object + settings.code_line_bytes, sizeof line_bytes);
+  memcpy(&first, object + settings.code_first, sizeof first);
+  const Bytes bytecode(known.code, "co_code", false);
+  const auto units = static_cast<uint32_t>(bytecode.length / 2);
+  if (lines == nullptr || first < 0) return nullptr;
+  return find_runs({reinterpret_cast<const uint16_t*>(window_ + kKinds),
+                    reinterpret_cast<const uint8_t*>(bytecode.at), units, lines, line_bytes,
+                    static_cast<uint32_t>(first), seen, known.counters, now});
 }
 
 bool Store::leave_out(Object* code) {
   const Bytes bytecode(code, "co_code", false);
   auto* unread =
       static_cast<uint64_t*>(calloc(static_cast<size_t>(bytecode.length) / 2 + 1, sizeof(uint64_t)));
-  return unread != nullptr && remember({code, unread, nullptr});
+  return unread != nullptr && remember({code, unread, nullptr, 0, 0}, nullptr);
 }
 
 // The interpreter tells us (on_freed) when the code object goes, or another one at its address would count
 // here.
-bool Store::remember(const Known& known) {
-  auto* kept = static_cast<Known*>(malloc(sizeof(Known)));
-  if (kept == nullptr) return false;
-  *kept = known;
-  if (py.SetExtra(known.code, extra_, kept) == 0) return true;
+bool Store::remember(const Known& known, Seen* seen) {
+  auto* of_code = static_cast<Kept*>(malloc(sizeof(Kept)));
+  if (of_code == nullptr) return false;
+  *static_cast<Known*>(of_code) = known;
+  of_code->seen = seen;
+  if (py.SetExtra(known.code, extra_, of_code) == 0) return true;
   py.ErrClear();
-  free(kept);
+  free(of_code);
   return false;
 }
 
 void Store::on_freed(void* extra) {
-  auto* known = static_cast<Known*>(extra);
+  auto* known = static_cast<Kept*>(extra);
   if (known == nullptr) return;
   Known& cached = store.cache_[(reinterpret_cast<uintptr_t>(known->code) >> 5) % kCached];
   if (cached.code == known->code) cached = {};
+  free(known->seen);
   free(known);
 }
 
-Record* Store::record_of(Object* code) {
+Record* Store::record_of(Object* code, const uint32_t* runs) {
   const Bytes name(code, "co_name", true);
   const Bytes qualname(code, "co_qualname", true);  // 3.11+
   const Bytes filename(code, "co_filename", true);
@@ -224,8 +286,10 @@ Record* Store::record_of(Object* code) {
                                bytecode.length, handlers.at, handlers.length);
     head.borrowed = borrowed == nullptr ? 0 : head.bytecode / 2;
   }
+  if (runs != nullptr) head.borrowed = head.bytecode / 2 * 3 * sizeof(uint32_t);
+  const void* last = runs != nullptr ? static_cast<const void*>(runs) : borrowed;
   const char* const texts[kTexts] = {name.at,     qualname.at, filename.at,
-                                     bytecode.at, lines.at,    reinterpret_cast<const char*>(borrowed)};
+                                     bytecode.at, lines.at,    static_cast<const char*>(last)};
   Record* record = with_content(head, texts);
   free(borrowed);
   return record;
@@ -283,7 +347,9 @@ Record* Store::add_record(const Record& head, const char* const* texts, uint64_t
     text_ = place;
     text_end_ = place + chunk;
   }
-  const uint64_t counters = take_counters((head.bytecode / 2 + 1) * sizeof(uint64_t));
+  const bool has_runs = header_->settings.monitoring == 0 && head.borrowed != 0;
+  const uint64_t counters =
+      take_counters((head.bytecode / 2 + 1) * sizeof(uint64_t) * (has_runs ? kRunCounts : 1));
   if (counters == ~0ul) return nullptr;
   auto* record = reinterpret_cast<Record*>(window_ + text_);
   *record = head;

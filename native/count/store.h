@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "python.h"
+#include "runs.h"
 #include "shared.h"
 
 namespace heavyops::count {
@@ -22,23 +23,37 @@ class Store {
 
   struct Known {
     Object* code;
-    uint64_t* counters;       // one for each two bytes of its bytecode
+    uint64_t* counters;       // one for each two bytes of its bytecode; kRunCounts where it has runs
     const uint8_t* borrowed;  // Record::borrowed; null where every instruction has its own count
+    uint32_t patience;        // 3.11: how many executions until runs are looked for; 0 for never
+    uint32_t mark;            // 3.11: of find_runs()
+
+    bool has_runs() const { return borrowed != nullptr; }
+    uint8_t role(size_t unit) const { return borrowed[unit * 3 * sizeof(uint32_t)]; }
   };
 
-  const Known& known(Object* code) {
+  Known& known(Object* code) {
     Known& cached = cache_[(reinterpret_cast<uintptr_t>(code) >> 5) % kCached];
-    if (cached.code != code) cached = look_up(code);
-    return cached;
+    return __builtin_expect(cached.code == code, 1) ? cached : look_up(code, cached);
   }
 
   // Asks the interpreter for a place at each code object; the API has to be there.
   bool request_extra();
 
+  // Looks for the runs of a code object (3.11) which is at this unit.
+  void find_runs_of(Known& known, size_t now);
+
+  // Of each unit, until runs are looked for; null where it is not kept.
+  Seen* seen_of(const Known& known);
+
   // What this one executes is not counted.
   bool leave_out(Object* code);
 
  private:
+  // What is kept with the code object; the cache has copies of its beginning.
+  struct Kept : Known {
+    Seen* seen;
+  };
   struct Content {
     uint64_t hash;
     Record* record;
@@ -46,10 +61,13 @@ class Store {
   static constexpr size_t kCached = 4096;
 
   static void on_freed(void* known);
-  Known look_up(Object* code);
+  Known& look_up(Object* code, Known& cached);
   Known make(Object* code);
-  bool remember(const Known& known);
-  Record* record_of(Object* code);
+  Kept* kept(Object* code);
+  bool remember(const Known& known, Seen* seen);
+  Known recorded(Object* code, const Record* record);
+  Record* record_of(Object* code, const uint32_t* runs);
+  uint32_t* runs_of(const Known& known, const Seen* seen, size_t now);
   Record* with_content(const Record& head, const char* const* texts);
   Record* add_record(const Record& head, const char* const* texts, uint64_t bytes);
   void grow_contents();

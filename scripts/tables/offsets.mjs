@@ -58,7 +58,7 @@ const fields = {
     co_argcount co_posonlyargcount co_kwonlyargcount co_nlocals co_stacksize co_flags co_firstlineno co_code
     co_code_adaptive co_consts co_names co_varnames co_freevars co_cellvars co_cell2arg co_localsplusnames
     co_localspluskinds co_nlocalsplus co_ncellvars co_nfreevars co_framesize co_filename co_name co_qualname
-    co_lnotab co_linetable co_executors _co_monitoring co_tlbc co_version`,
+    co_lnotab co_linetable _co_linearray _co_linearray_entry_size _co_firsttraceable co_executors _co_monitoring co_tlbc co_version`,
   _PyExecutorArray: 'size executors',
   _PyExecutorObject: 'vm_data.opcode vm_data.oparg',
   _PyCoMonitoringData: 'lines per_instruction_opcodes',

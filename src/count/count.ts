@@ -86,12 +86,18 @@ function commandOf(python: CountedPython, { kind, name, args }: CountedProgram):
 }
 
 function remarksOn({ noRoom, traced, processes }: Counted, pid: number): readonly string[] {
+  const halved = processes.flatMap(({ codes }) => codes.filter(({ adds }) => !adds)).length;
   const running = processes.filter((process) => process.pid !== pid && isRunning(process.pid));
   return [
     ...(noRoom ? ['there was no room for the counters of all its code: the counts are too low'] : []),
     ...(traced
       ? [
           'the program has called sys.settrace, which takes the counter’s place: what it traced is not counted',
+        ]
+      : []),
+    ...(halved > 0 && !traced
+      ? [
+          `something has ended in the middle of a line of ${halved} functions: the instructions that it was at may be counted once too often`,
         ]
       : []),
     ...running.map(({ pid: child }) => `its child ${child} runs on: counted until now`),

@@ -25,23 +25,49 @@ export function settingsFor({ minor, micro, freeThreaded }: CountedPython): read
     field('PyThreadState', 'cframe'),
     field('_PyCFrame', 'current_frame'),
     field('_PyInterpreterFrame', 'previous'),
+    field('_PyInterpreterFrame', 'frame_obj'),
+    field('_PyInterpreterFrame', 'stacktop'),
+    field('_PyInterpreterFrame', 'localsplus'),
+    field('PyCodeObject', '_co_linearray'),
+    field('PyCodeObject', '_co_linearray_entry_size'),
+    field('PyCodeObject', '_co_firsttraceable'),
   ];
 }
 
 /** PEP 669. */
 const firstWithMonitoring = 12;
 
-/** The 256 numbers of `Kind` in native/count/shared.h. */
+/** The 256 numbers of `Kind` in native/count/shared.h, or of `TracedKind`. */
 export function kindsFor({ minor }: CountedPython): Uint16Array {
   const table = opcodeTable({ major: 3, minor });
+  const more = minor === withRuns ? tracedKind : minor >= firstWithMonitoring ? monitoredKind : undefined;
   return Uint16Array.from({ length: 256 }, (_, opcode) => {
     const name = table.name(opcode);
-    if (minor < firstWithMonitoring || table.base(opcode) !== opcode) return 0;
+    if (more === undefined || table.base(opcode) !== opcode) return 0;
     const jump = !table.has('jrel', opcode) ? 0 : name.includes('BACKWARD') ? backward : forward;
-    const kind =
-      name === 'EXTENDED_ARG' ? prefix : plainNames.has(name) ? plain : alikeNames.has(name) ? alike : jump;
+    const kind = name === 'EXTENDED_ARG' ? prefix : more(name) | jump;
     return kind | ((table.cacheEntries[opcode] ?? 0) << cachesShift);
   });
+}
+
+/** The one version on which runs are counted: native/count/runs.h. */
+const withRuns = 11;
+
+function monitoredKind(name: string): number {
+  return plainNames.has(name) ? plain : alikeNames.has(name) ? alike : 0;
+}
+
+function tracedKind(name: string): number {
+  return (
+    (name === 'RESUME' ? resumes : 0) |
+    (callNames.has(name) ? calls : 0) |
+    (stopNames.has(name) ? stops : 0) |
+    (blindNames.has(name) ? blind : 0) |
+    (waitNames.has(name) ? waits : 0) |
+    (pushNames.has(name) ? pushes : 0) |
+    (name === 'LOAD_GLOBAL' ? pushesTwo : 0) |
+    (name === 'RETURN_VALUE' ? returns : 0)
+  );
 }
 
 const plain = 1;
@@ -81,4 +107,57 @@ const alikeNames: ReadonlySet<string> = new Set([
   'BINARY_OP',
   'BINARY_SUBSCR',
   'STORE_SUBSCR',
+]);
+
+const resumes = 1;
+const calls = 16;
+const stops = 32;
+const blind = 64;
+const waits = 128;
+const pushes = 1 << 12;
+const pushesTwo = 1 << 13;
+const returns = 1 << 14;
+
+/** The sets below are of 3.11: Python/ceval.c. */
+const callNames: ReadonlySet<string> = new Set(['CALL', 'CALL_FUNCTION_EX']);
+
+/** What stands behind them is not executed next. After YIELD_VALUE comes RESUME, but by way of the caller. */
+const stopNames: ReadonlySet<string> = new Set([
+  'JUMP_FORWARD',
+  'JUMP_BACKWARD',
+  'JUMP_BACKWARD_NO_INTERRUPT',
+  'RETURN_VALUE',
+  'RETURN_GENERATOR',
+  'YIELD_VALUE',
+  'RAISE_VARARGS',
+  'RERAISE',
+]);
+
+/**
+ * Those that go to a handler, or out of the function, without our being told; and loops around SEND, of which lines tell
+ * nothing.
+ */
+const blindNames: ReadonlySet<string> = new Set([
+  'RAISE_VARARGS', // Without an argument.
+  'RERAISE',
+  'END_ASYNC_FOR',
+  'SEND',
+  'JUMP_BACKWARD_NO_INTERRUPT',
+]);
+
+/** What these push is at the top of the stack for sure when they are done. */
+const pushNames: ReadonlySet<string> = new Set(['LOAD_FAST', 'LOAD_CONST', 'LOAD_GLOBAL']);
+
+/** Besides calls, those that wait for something in C: iterators, locks, modules. */
+const waitNames: ReadonlySet<string> = new Set([
+  'FOR_ITER',
+  'BEFORE_WITH',
+  'WITH_EXCEPT_START',
+  'IMPORT_NAME',
+  'IMPORT_FROM',
+  'IMPORT_STAR',
+  'LIST_EXTEND',
+  'SET_UPDATE',
+  'DICT_UPDATE',
+  'DICT_MERGE',
 ]);

@@ -4,6 +4,7 @@ import { getSystemErrorName } from 'node:util';
 import { HeavyopsError } from '../errors.js';
 import { native } from '../native.js';
 import type { CodeObject } from '../profile/builder.js';
+import { countersPerUnit, executions } from './runs.js';
 
 /** What was counted in one process: the program, or a child that it has forked. */
 export interface CountedProcess {
@@ -15,6 +16,8 @@ export interface CountedCode {
   readonly code: CodeObject;
   /** Executions, by code unit (2 bytes of the bytecode). */
   readonly counts: Float64Array;
+  /** On 3.11 false where runs have begun that did not end: some counts may be one too many or too few. */
+  readonly adds: boolean;
 }
 
 export interface Counted {
@@ -31,6 +34,7 @@ export interface Counted {
 /** The memory that the interpreter counts in; see native/count/shared.h. */
 export class SharedFile {
   readonly descriptor: number;
+  readonly #hasMonitoring: boolean;
 
   /**
    * @param settings of `settingsFor`
@@ -52,6 +56,7 @@ export class SharedFile {
     writeSync(descriptor, header, 0, header.byteLength, 0);
     writeSync(descriptor, kinds, 0, kinds.byteLength, kindsPlace);
     this.descriptor = descriptor;
+    this.#hasMonitoring = settings[1] === 1;
   }
 
   read(): Counted {
@@ -61,7 +66,7 @@ export class SharedFile {
     for (let place = last; place !== 0; ) {
       const [next = 0, pid = 0, records = 0, segments = 0] = pieces.numbers(place, 4);
       const places = pieces.numbers(place + 4 * word, segments);
-      processes.push({ pid, codes: [...codesOf(pieces, records, places)] });
+      processes.push({ pid, codes: [...codesOf(pieces, records, places, this.#hasMonitoring)] });
       place = next;
     }
     return {
@@ -87,28 +92,40 @@ const segmentSize = 1 << 20;
 const recordHead = 6 * word;
 
 /** Code objects that have run in a process. */
-function* codesOf(pieces: Pieces, last: number, segments: readonly number[]): Generator<CountedCode> {
+function* codesOf(
+  pieces: Pieces,
+  last: number,
+  segments: readonly number[],
+  hasMonitoring: boolean,
+): Generator<CountedCode> {
   for (let place = last; place !== 0; ) {
     const head = pieces.bytes(place, recordHead);
     const [next = 0, counters = 0] = numbersIn(head);
     const lengths = Array.from({ length: 6 }, (_, index) => head.readUInt32LE(3 * word + 4 * index));
     const [, , , bytecode = 0, , borrowed = 0] = lengths;
     const texts = lengths.reduce((sum, length) => sum + length, 0);
-    const counts = countsOf(pieces, segments, counters, bytecode / 2);
-    lend(counts, pieces.bytes(place + recordHead + texts - borrowed, borrowed));
+    const added = pieces.bytes(place + recordHead + texts - borrowed, borrowed);
+    const { counts, adds } =
+      borrowed > 0 && !hasMonitoring
+        ? executions(
+            Uint32Array.from({ length: borrowed / 4 }, (_, index) => added.readUInt32LE(index * 4)),
+            countsOf(pieces, segments, counters, (bytecode / 2) * countersPerUnit),
+          )
+        : { counts: lent(countsOf(pieces, segments, counters, bytecode / 2), added), adds: true };
     if (counts.some((count) => count > 0)) {
-      yield { code: codeOf(pieces, place + recordHead, lengths, head.readInt32LE(2 * word)), counts };
+      yield { code: codeOf(pieces, place + recordHead, lengths, head.readInt32LE(2 * word)), counts, adds };
     }
     place = next;
   }
 }
 
 /** Gives instructions that have no count of their own that of the one which has it. */
-function lend(counts: Float64Array, borrowed: Buffer): void {
+function lent(counts: Float64Array, borrowed: Buffer): Float64Array {
   for (let unit = 0; unit < borrowed.length; unit++) {
     const distance = borrowed.readInt8(unit);
     if (distance !== 0) counts[unit] = counts[unit + distance] ?? 0;
   }
+  return counts;
 }
 
 function codeOf(pieces: Pieces, place: number, lengths: readonly number[], firstLine: number): CodeObject {
@@ -179,11 +196,11 @@ class Pieces {
 
 const pieceSize = 1 << 16;
 
-/** Numbers of 64 bits, none of which is beyond 2⁵³ here. */
+/** Numbers of 64 bits with a sign, none of which is beyond 2⁵³ here. */
 function numbersIn(bytes: Buffer): readonly number[] {
   return Array.from(
     { length: Math.floor(bytes.length / word) },
-    (_, index) => bytes.readUInt32LE(index * word) + bytes.readUInt32LE(index * word + 4) * 2 ** 32,
+    (_, index) => bytes.readUInt32LE(index * word) + bytes.readInt32LE(index * word + 4) * 2 ** 32,
   );
 }
 

@@ -14,6 +14,7 @@ const programs: Readonly<Record<string, number>> = {
   'generators.py': 0,
   'imports.py': 0,
   'killed.py': 143,
+  'lines.py': 0,
   'opcodes.py': 0,
   'recursion.py': 0,
   'special.py': 0,
