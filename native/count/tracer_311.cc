@@ -17,7 +17,7 @@ constexpr char kStranger = 1;
 constexpr char kOneByOne = 1;  // in f_trace_opcodes
 constexpr char kInRun = 2;     // in f_trace_lines
 constexpr char kUncalled = 4;  // in either: we were not told that it was entered, or that it goes on
-// When neither is told, in the padding behind f_fast_as_locals: kQuiet, or with one more kUncalled.
+// When neither is told, in the padding behind f_fast_as_locals; one more where kUncalled holds.
 constexpr int kPadding = 3;  // from f_trace_lines
 constexpr char kSilent = 0x5a;
 
