@@ -184,6 +184,8 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
   config.pid = static_cast<pid_t>(number("pid"));
   config.interpreters_head = to_address(from.Get("interpretersHead"));
   config.gil_holder = to_address(from.Get("gilHolder"));
+  config.gil = to_address(from.Get("gil"));
+  config.gil_locks = {to_address(from.Get("gilLocksStart")), to_address(from.Get("gilLocksEnd"))};
   config.layout = to_layout(from.Get("layout").As<Napi::Object>());
   config.facts.cache_entries = to_table<Napi::Uint8Array>(from.Get("cacheEntries"));
   config.facts.flags = to_table<Napi::Uint16Array>(from.Get("opcodeFlags"));
@@ -197,8 +199,6 @@ SamplerBinding::SamplerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWra
     auto given = program.As<Napi::Uint8Array>();
     config.kernel.program.assign(given.Data(), given.Data() + given.ByteLength());
   }
-  config.kernel.statics = to_address(from.Get("staticsStart"));
-  config.kernel.statics_end = to_address(from.Get("staticsEnd"));
   config.kernel.least_wait = static_cast<uint64_t>(number("leastWait"));
   config.kernel.each_wait = from.Get("eachWait").As<Napi::Boolean>().Value();
   config.placement = static_cast<Placement::Mode>(std::clamp(static_cast<int>(number("placement")), 0, 2));
@@ -231,6 +231,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   std::vector<ThreadFacts> threads;
   Counters counters;
   uint64_t reads, unwatched, unstopped, beside, elapsed;
+  Sampler::GilWaits gil_waits;
   bool gone;
   {
     // Only copies in here: the sampling thread waits.
@@ -252,6 +253,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
     reads = sampler_->reads();
     unwatched = sampler_->unwatched();
     unstopped = sampler_->unstopped();
+    gil_waits = sampler_->gil_waits();
     beside = sampler_->beside();
     elapsed = sampler_->elapsed();
     gone = sampler_->gone();
@@ -266,6 +268,7 @@ Napi::Value SamplerBinding::Drain(const Napi::CallbackInfo& info) {
   batch.Set("counters", to_object(env, counters, reads));
   batch.Set("unwatched", static_cast<double>(unwatched));
   batch.Set("unstopped", static_cast<double>(unstopped));
+  batch.Set("gilWaits", static_cast<double>(gil_waits));
   batch.Set("beside", static_cast<double>(beside));
   batch.Set("elapsed", static_cast<double>(elapsed));
   batch.Set("gone", gone);

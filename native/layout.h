@@ -8,9 +8,13 @@
   X(interpreter_next)                                                                                   \
   X(interpreter_id) /* -1 on 3.6 */                                                                     \
   X(interpreter_threads_head)                                                                           \
-  X(interpreter_gil) /* pointer to the GIL's state, 3.12 */                                             \
-  X(gil_last_holder)                                                                                    \
-  X(gil_locked)                                                                                         \
+  X(interpreter_gil) /* pointer to the GIL's state, 3.12+ */                                            \
+  X(gil_size)        /* bytes of that state, 3.7+ */                                                    \
+  X(gil_last_holder) /* 3.7+ */                                                                         \
+  X(gil_locked)      /* 3.12: whether that one holds it */                                              \
+  X(gil_switches)    /* how often it was taken by another thread than before, 3.7+ */                   \
+  X(gil_condition)   /* where threads wait for it, 3.7+ */                                              \
+  X(gil_mutex)       /* what follows that condition */                                                  \
   X(thread_next)                                                                                        \
   X(thread_interpreter)                                                                                 \
   X(thread_frame)        /* pointer to the current frame, or to the cframe that holds it */             \

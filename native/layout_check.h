@@ -71,7 +71,7 @@ inline const char* misplaced_field(const Layout& layout) {
   if (stack && (before < 1 || before > 8)) return "generator_state";
   // Both are read as one piece of 16 bytes.
   int32_t locked = layout.gil_locked - layout.gil_last_holder;
-  if (layout.interpreter_gil >= 0 && (locked < 0 || locked > 12)) return "gil_locked";
+  if (layout.gil_locked >= 0 && (locked < 0 || locked > 12)) return "gil_locked";
   return nullptr;
 }
 

@@ -23,6 +23,12 @@ inline T field(const uint8_t* bytes, int32_t offset) {
 // User space of x86-64 and arm64 ends below 2^56; null pages are never mapped.
 inline bool plausible(Address address) { return address >= 4096 && address < (Address{1} << 56); }
 
+// From `start` up to before `end`.
+struct Range {
+  Address start = 0, end = 0;
+  bool has(Address address) const { return address >= start && address < end; }
+};
+
 // The target's memory, read without stopping it: process_vm_readv(2).
 class Memory {
  public:

@@ -78,18 +78,12 @@ pid_t OsThreads::find(uint64_t native_id, uint64_t ident, uint64_t now) {
 
 pid_t OsThreads::innermost(pid_t tid) const { return innermost_id(memory_.pid(), tid); }
 
-// "NUMBER FIRST … SP PC", "-1 SP PC" or "running" (proc_pid_syscall(5)).
 bool OsThreads::waits_in(pid_t tid, SystemCall& out) const {
   char path[64], text[256];
   std::snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", memory_.pid(), tid);
   read_file(path, text, sizeof text);
-  char* end;
-  out = {};
-  if (std::strncmp(text, "running", 7) == 0) return true;
-  out.number = static_cast<int32_t>(std::strtol(text, &end, 10));
-  if (end == text) return false;
-  out.first_argument = std::strtoull(end, nullptr, 0);
-  return true;
+  standing_of(text, out);
+  return text[0] != 0;
 }
 
 void OsThreads::list() {
@@ -105,17 +99,25 @@ void OsThreads::list() {
   closedir(tasks);
 }
 
-OsThreads::State OsThreads::state(pid_t tid, uint64_t now) {
+OsThreads::State OsThreads::state(pid_t tid, uint64_t now, SystemCall* in) {
   Watched& thread = watch(tid);
   uint64_t arrivals = thread.task.arrivals();  // before the state: what it does in between shows next time
-  Task::Glance seen = thread.task.glance();
-  if (seen.ended) {  // another thread may get its id
-    forget(tid);
-    return State::kEnded;
+  Standing standing;
+  SystemCall call;
+  tells_calls_ &= thread.task.look_into(standing, call);
+  bool runs = standing == Standing::kRuns;
+  if (standing == Standing::kOther) {
+    Task::Glance seen = thread.task.glance();
+    if (seen.ended) {  // another thread may get its id
+      forget(tid);
+      return State::kEnded;
+    }
+    runs = seen.running;
   }
-  thread.rested_at = seen.running ? 0 : now;
+  thread.rested_at = runs ? 0 : now;
   thread.arrivals = arrivals;
-  return seen.running ? State::kRuns : State::kRests;
+  if (in != nullptr) *in = call;
+  return runs ? State::kRuns : State::kRests;
 }
 
 bool OsThreads::still_rests(pid_t tid, uint64_t now) {

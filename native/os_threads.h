@@ -21,10 +21,6 @@ class OsThreads {
   // for each `now`.
   pid_t find(uint64_t native_id, uint64_t ident, uint64_t now);
 
-  struct SystemCall {
-    int32_t number = -1;  // -1: in none
-    uint64_t first_argument = 0;
-  };
   // What a thread waits in (/proc/PID/task/TID/syscall), none where it runs or is about to; false where the
   // kernel does not tell.
   bool waits_in(pid_t tid, SystemCall& out) const;
@@ -32,9 +28,13 @@ class OsThreads {
   // The id that the thread has in the target's namespace.
   pid_t innermost(pid_t tid) const;
 
-  // Runs: the kernel has it running or waiting for a CPU (state R of /proc/PID/task/TID/stat).
+  // Runs: the kernel has it running or waiting for a CPU ("running" in /proc/PID/task/TID/syscall, else state
+  // R in `stat` beside it).
   enum class State { kRuns, kRests, kEnded };
-  State state(pid_t tid, uint64_t now);
+  // And what it rests in, where that is known.
+  State state(pid_t tid, uint64_t now, SystemCall* in = nullptr);
+  // Whether the kernel has told, of each thread so far, what it rests in.
+  bool tells_calls() const { return tells_calls_; }
 
   // Whether it has been on no processor since `state` last said that it rests, a second ago at most. It may
   // have been woken, and wait for one. Costs a third of `state`.
@@ -60,6 +60,7 @@ class OsThreads {
 
   Memory& memory_;
   uint64_t listed_at_ = 0;
+  bool tells_calls_ = true;
   std::unordered_map<pid_t, pid_t> ours_;       // thread id in the target's namespace → in ours
   std::unordered_map<pid_t, Watched> watched_;  // by our thread id
 };

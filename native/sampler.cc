@@ -21,9 +21,8 @@ namespace {
 constexpr uint64_t kOpcodeAge = 10'000'000;  // ns: how old a leaf's bytecode may be, and a sixteenth of the
                                              // time that it has been the same, up to
 constexpr uint64_t kLongestOpcodeAge = 100'000'000;  // ns
-constexpr uint64_t kRunningAge = 10'000'000;  // ns: how old the kernel's word on a thread that rested may be,
-constexpr uint64_t kStillRunningAge = 500'000;  // ns, and of one that ran
-constexpr uint64_t kLongestSleep = 50'000'000;  // ns: so that `stop` does not wait for a slow rate
+constexpr uint64_t kRunningAge = 500'000;            // ns: how old the kernel's word on a thread may be
+constexpr uint64_t kLongestSleep = 50'000'000;       // ns: so that `stop` does not wait for a slow rate
 constexpr double kDrainRate = 40;  // a second: how often samples are fetched that the kernel has taken
 constexpr int kGoneTicks = 5;      // ticks in a row without any thread to read, and
 constexpr uint64_t kGoneAfter = 250'000'000;  // ns of them, mean that the target is gone
@@ -64,7 +63,7 @@ Sampler::Sampler(const SamplerConfig& config)
   }
   auto reader =
       std::make_unique<MemoryReader>(memory_, config_.layout, os_threads_, *walker_, config.interpreters_head,
-                                     config.gil_holder, config.max_threads);
+                                     config.gil_holder, config.gil, config.gil_locks, config.max_threads);
   if (config.reading == SamplerConfig::kStopped) {
     reader_ = std::make_unique<StoppedReader>(config.pid, std::move(reader), *walker_);
   } else if (config.reading == SamplerConfig::kKernel) {
@@ -185,9 +184,10 @@ void Sampler::count(bool late, uint64_t missed) {
 }
 
 void Sampler::record(const ThreadSample& sample) {
-  if (sample.status == WalkStatus::kNoFrames) return;
   if (static_cast<size_t>(sample.thread) >= tracks_.size()) tracks_.resize(sample.thread + 1);
   Track& track = tracks_[sample.thread];
+  track.queues = track.queues && !sample.held_gil && !sample.changed;
+  if (sample.status == WalkStatus::kNoFrames) return;
   track.seen = true;
   uint64_t now = now_;
   double began = static_cast<double>(sample.time - began_) - sample.weight;
@@ -217,7 +217,10 @@ void Sampler::record(const ThreadSample& sample) {
     moved |= row.opcode != track.opcode;
     track.opcode = row.opcode;
     if (sample.holds_gil) row.flags |= sample_flag::kGil;
-    if (is_running(track, sample, moved, now)) row.flags |= sample_flag::kActive;
+    if (is_running(track, sample, moved, now))
+      row.flags |= sample_flag::kActive;
+    else if (track.waits_for_gil)
+      row.flags |= static_cast<uint8_t>(WaitKind::kGil) << sample_flag::kWaitShift;
   }
   if (sample.waited > 0 && row.stack >= 0) add_wait(row, static_cast<double>(sample.waited));
   if (track.has_pending && track.pending.same(row)) {
@@ -262,22 +265,27 @@ int16_t Sampler::live_opcode(const Frame& leaf, uint64_t now, uint8_t& flags) {
   return code->opcode(leaf.unit);
 }
 
-// A thread that holds the GIL and has moved since the last tick runs. For all others the kernel knows; of one
-// where nothing has moved it is asked again after a while, sooner of one that ran: most have just lost the
-// GIL and will rest.
+// A thread that holds the GIL and has moved since the last tick runs, and one that was seen to queue for it
+// does so until it has held it. For all others the kernel knows, and what they rest in.
 bool Sampler::is_running(Track& track, const ThreadSample& sample, bool moved, uint64_t now) {
   using Activity = ThreadSample::Activity;
-  if (sample.activity != Activity::kUnknown) return track.running = sample.activity == Activity::kRuns;
-  if (sample.rests) return track.running = false;
-  if (sample.holds_gil && moved) return track.running = true;
-  pid_t tid = threads()[sample.thread].tid;
-  if (tid == 0) return sample.holds_gil;
-  uint64_t age = track.running ? kStillRunningAge : kRunningAge;
-  if (moved || now - track.running_at >= age) {
-    track.running = os_threads_.state(tid, now) == OsThreads::State::kRuns;
+  bool known = sample.activity != Activity::kUnknown;
+  if (known || (sample.holds_gil && moved)) {
+    track.waits_for_gil = track.queues = false;
+    return track.running = !known || sample.activity == Activity::kRuns;
+  }
+  if (sample.rests || (track.queues && !moved)) return track.running = false;
+  const ThreadFacts& facts = threads()[static_cast<size_t>(sample.thread)];
+  if (facts.tid == 0) return sample.holds_gil;
+  if (moved || track.waits_for_gil || now - track.running_at >= kRunningAge) {
+    SystemCall in;
+    track.running = os_threads_.state(facts.tid, now, &in) == OsThreads::State::kRuns;
+    track.waits_for_gil = !track.running && wait_kind(in, facts.gil_locks) == WaitKind::kGil;
+    track.queues = track.waits_for_gil && facts.gil_queue.has(in.first_argument);
     track.running_at = now;
   }
-  return track.running;
+  // Held a moment ago, and lost since: it ran.
+  return track.running || (track.waits_for_gil && sample.holds_gil);
 }
 
 void Sampler::flush(Track& track) {
@@ -295,6 +303,11 @@ void Sampler::add_wait(const SampleRow& row, double length) {
     waits_.push(row.stack, row.flags, length);
   else
     ++counters_.lost;
+}
+
+Sampler::GilWaits Sampler::gil_waits() const {
+  if (reader_->has_clock()) return reader_->tells_waits() ? kTold : kOldKernel;
+  return os_threads_.tells_calls() ? kTold : kUnreadable;
 }
 
 void Sampler::swap_rows(SampleColumns& empty, WaitColumns& no_waits) {

@@ -20,6 +20,10 @@ struct SamplerConfig {
   pid_t pid = 0;
   Address interpreters_head = 0;
   Address gil_holder = 0;
+  // To 3.11, later each interpreter tells: the GIL's struct, 0 where it is not known, and where its locks
+  // are.
+  Address gil = 0;
+  Range gil_locks;
   Layout layout;
   OpcodeFacts facts;
   double rate = 1000;  // ticks a second; by the kernel reader, of a thread's time on processors
@@ -74,6 +78,9 @@ class Sampler {
   const Counters& counters() const { return counters_; }
   uint64_t reads() const { return memory_.calls(); }
   uint64_t unwatched() const { return reader_->unwatched(); }
+  // How well it is known which threads wait for the GIL.
+  enum GilWaits { kTold = 0, kUnreadable = 1, kOldKernel = 2 };
+  GilWaits gil_waits() const;
   uint64_t unstopped() const { return reader_->unstopped(); }
   const char* refused_step() const { return reader_->refused_step(); }
   uint64_t beside() const { return placement_.beside(); }
@@ -98,6 +105,8 @@ class Sampler {
     bool has_pending = false;
     int16_t opcode = -1;
     bool running = false;
+    bool waits_for_gil = false;
+    bool queues = false;      // so that it cannot go on without it
     bool seen = false;        // since the rows were taken last
     uint64_t running_at = 0;  // when the kernel was asked
   };

@@ -5,6 +5,20 @@
 
 namespace heavyops {
 
+struct SystemCall {
+  int32_t number = -1;  // -1: none
+  uint64_t first_argument = 0;
+};
+
+// What a thread is in, from the line that the kernel has of it in /proc/PID/task/TID/syscall
+// (proc_pid_syscall(5)).
+enum class Standing : uint8_t {
+  kRuns,    // or waits for a processor
+  kInCall,  // rests in a system call
+  kOther,   // rests outside of one (it needs memory), has ended, or the kernel does not tell
+};
+Standing standing_of(const char* line, SystemCall& in);
+
 // A thread of the target as the kernel's scheduler shows it, by files that stay open.
 class Task {
  public:
@@ -24,13 +38,20 @@ class Task {
     uint64_t started = 0;  // clock ticks after the machine's start; 0 unknown
   };
   Glance glance() const;
+  // Cheaper than a glance. False where the kernel does not let us know.
+  bool look_into(Standing& standing, SystemCall& in);
   // How often it has been put on a processor; 0 when it cannot be known.
   uint64_t arrivals() const;
 
  private:
+  static constexpr int kUnopened = -2;  // until it is asked for
+
   pid_t id_;
+  pid_t process_;
   int stat_ = -1, schedstat_ = -1;
-  bool gone_ = false;  // there was no such thread; false, too, when no more files could be opened
+  int syscall_ = kUnopened;
+  bool refused_ = false;  // to look into it
+  bool gone_ = false;     // there was no such thread; false, too, when no more files could be opened
 };
 
 }  // namespace heavyops

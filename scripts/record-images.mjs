@@ -92,6 +92,7 @@ async function configuration(name, pid) {
     `name ${name}`,
     `interpreters_head ${config.interpretersHead.toString(16)}`,
     `gil_holder ${config.gilHolder.toString(16)}`,
+    `gil ${config.gil.toString(16)}`,
     ...Object.entries(config.layout).map(([field, value]) => `layout ${field} ${value}`),
     `cache_entries ${config.cacheEntries.join(' ')}`,
     `opcode_flags ${config.opcodeFlags.join(' ')}`,

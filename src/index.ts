@@ -25,6 +25,7 @@ export {
   type CodeTable,
   type Counters,
   type FrameTable,
+  type GilWaits,
   type Opcode,
   type Profile,
   type ProfileMeta,
@@ -38,6 +39,7 @@ export {
   type WaitKind,
   waitKindOf,
   waitKinds,
+  waitsForGil,
 } from './profile/profile.js';
 export { type LocationRow, type OpcodeRow, type Totals, totals } from './profile/totals.js';
 export { defaultView, type View, viewOfWaits } from './profile/view.js';

@@ -29,6 +29,10 @@ export interface SamplerConfig {
   readonly interpretersHead: bigint;
   /** Address of the pointer to the thread state that holds the GIL (to 3.11), else 0. */
   readonly gilHolder: bigint;
+  /** Address of the GIL's struct (to 3.11), and where its locks begin and end; 0 where that is not known. */
+  readonly gil: bigint;
+  readonly gilLocksStart: bigint;
+  readonly gilLocksEnd: bigint;
   readonly layout: NativeLayout;
   /** 256 entries: inline cache units after each opcode, specialised ones included. */
   readonly cacheEntries: Uint8Array;
@@ -44,9 +48,6 @@ export interface SamplerConfig {
   readonly reading: number;
   /** For the kernel reader: the program that scripts/setup/kernel-program.mjs made. */
   readonly kernelProgram: Uint8Array | undefined;
-  /** Where the interpreter's writable data begins and ends: its GIL is there, and no other lock. */
-  readonly staticsStart: bigint;
-  readonly staticsEnd: bigint;
   /** Nanoseconds: waits from this length on are told apart by what they are for (kernel reader). */
   readonly leastWait: number;
   /** The length of each of those is told (kernel reader). */
@@ -115,6 +116,8 @@ export interface Batch {
   >;
   /** Threads so far that the kernel would not watch: they are read from memory, 40 times a second. */
   readonly unwatched: number;
+  /** How well it is known which threads wait for the GIL: GilWaits in native/sampler.h. */
+  readonly gilWaits: number;
   /** With `blocking`: ticks in which a thread could not be stopped. */
   readonly unstopped: number;
   /** Ticks on the target's own processor. */

@@ -36,6 +36,7 @@ int KernelReader::begin() {
   size_t ring_bytes = kLeastRing;
   while (ring_bytes < kMostRing && static_cast<double>(ring_bytes) < rate_ * kRingSecond) ring_bytes *= 2;
   refusal_ = program_.load(options_.program, settings(), ring_bytes);
+  tells_waits_ = program_.reads_registers();
   if (!refusal_) {
     if (int error = ring_.open(program_.ring(), ring_bytes)) refusal_ = {bpf::Program::Refusal::kMap, error};
   }
@@ -189,23 +190,25 @@ bool KernelReader::watch(int32_t row, const ThreadSample& seen) {
     return false;
   }
   track.time.start(seen.time);
-  place(track, seen);
+  place(seen);
   return true;
 }
 
 // Where the thread waits, if it does.
-void KernelReader::place(Track& track, const ThreadSample& seen) {
-  track.wait = wait_of(track.thread->tid);
+void KernelReader::place(const ThreadSample& seen) {
+  Track& track = tracks_[static_cast<size_t>(seen.thread)];
+  track.wait = wait_of(seen.thread);
   track.holds_gil = seen.holds_gil;
   track.status = seen.status;
   track.frames = *seen.frames;
 }
 
 // Of a thread that has left its processor before it was watched.
-WaitKind KernelReader::wait_of(pid_t tid) const {
-  OsThreads::SystemCall in;
-  if (!os_threads_.waits_in(tid, in)) return WaitKind::kUnknown;
-  return wait_kind(in.number, in.first_argument, options_.statics, options_.statics_end);
+WaitKind KernelReader::wait_of(int32_t row) const {
+  SystemCall in;
+  const ThreadFacts& facts = threads()[static_cast<size_t>(row)];
+  if (!os_threads_.waits_in(facts.tid, in)) return WaitKind::kUnknown;
+  return wait_kind(in, facts.gil_locks);
 }
 
 KernelReader::Watched* KernelReader::events_of(const ThreadFacts& facts, int& error) {
@@ -280,9 +283,9 @@ void KernelReader::add(const bpf::record& record, uint64_t now, std::vector<Thre
   track.holds_gil = (record.flags & bpf::kHoldsGil) != 0;
   if (!leaves) return add_tick(record, row, now, out);
   track.status = frames_of(record, now, track.frames);
-  track.wait = program_.reads_registers()
-                   ? wait_kind(record.system_call, record.waited, options_.statics, options_.statics_end)
-                   : WaitKind::kUnknown;
+  track.wait = WaitKind::kUnknown;
+  if (!tells_waits_) return;
+  track.wait = wait_kind({record.system_call, record.waited}, threads()[static_cast<size_t>(row)].gil_locks);
 }
 
 int32_t KernelReader::row_of(const Watched& thread, Address state) const {

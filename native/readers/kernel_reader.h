@@ -34,6 +34,7 @@ class KernelReader final : public Reader {
   uint64_t unwatched() const override { return unwatched_; }
   uint64_t dropped() const override { return dropped_; }
   uint64_t ticks() const override { return ticks_; }
+  bool tells_waits() const override { return tells_waits_; }
 
  private:
   static constexpr double kLeastPeriod =
@@ -83,7 +84,7 @@ class KernelReader final : public Reader {
   void follow(std::vector<ThreadSample>& out);
   bool watch(int32_t row, const ThreadSample& seen);
   bool wait_on(Track& track, const ThreadSample& seen, uint64_t now, std::vector<ThreadSample>& out);
-  WaitKind wait_of(pid_t tid) const;
+  WaitKind wait_of(int32_t row) const;
   void regulate(uint64_t now, std::vector<ThreadSample>& out);
   void pause(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   void account(Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
@@ -92,7 +93,7 @@ class KernelReader final : public Reader {
   void pay(std::vector<ThreadSample>& out);
   void settle_unseen(const Watched& thread, uint64_t now, std::vector<ThreadSample>& out);
   bool is_owed(const Watched& thread) const;
-  void place(Track& track, const ThreadSample& seen);
+  void place(const ThreadSample& seen);
   Watched* events_of(const ThreadFacts& facts, int& error);
   bool tell(Watched& thread);
   void forget_ended();
@@ -119,6 +120,7 @@ class KernelReader final : public Reader {
   bpf::Ring ring_;
   bpf::Program::Refusal refusal_;
   bool ending_ = false;
+  bool tells_waits_ = true;
   Xorshift random_{0x9E3779B97F4A7C15};
   uint64_t taken_at_ = 0;
   uint64_t takes_ = 0, dropped_ = 0, ticks_ = 0, unwatched_ = 0;

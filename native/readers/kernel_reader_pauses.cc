@@ -84,7 +84,7 @@ void KernelReader::resume(Watched& thread) {
   for (int32_t row : thread.rows) tracks_[static_cast<size_t>(row)].time.owe(now, row == thread.row ? on : 0);
   for (const ThreadSample& seen : listed_) {
     Track& track = tracks_[static_cast<size_t>(seen.thread)];
-    if (track.thread == &thread) place(track, seen);
+    if (track.thread == &thread) place(seen);
   }
   thread.paused_at = 0;
   thread.events.resume();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace heavyops {
 
@@ -35,8 +36,9 @@ Reader::Seen MemoryReader::take(uint64_t since, uint64_t now, std::vector<Thread
     if (lists)
       one.range_head =
           bulk_.add(one.address + layout_.interpreter_threads_head, &one.threads_head, sizeof(Address));
-    if (one.gil != 0)
-      one.range_gil = bulk_.add(one.gil + layout_.gil_last_holder, one.gil_state, sizeof one.gil_state);
+    if (one.gil == 0) continue;
+    one.range_switches = bulk_.add(one.gil + layout_.gil_switches, &one.gil_switches, sizeof(uint64_t));
+    one.range_gil = bulk_.add(one.gil + layout_.gil_last_holder, one.gil_state, sizeof one.gil_state);
   }
   for (auto& thread : threads_) plan(*thread, now);
   bulk_.run(memory_);
@@ -58,8 +60,8 @@ Reader::Seen MemoryReader::take(uint64_t since, uint64_t now, std::vector<Thread
     Thread& thread = *threads_[i];
     if (!thread.listed) continue;
     if (thread.settled) {
-      out.push_back(
-          {thread.row, thread.status, holds_gil(thread), false, true, thread.frames.size(), &thread.frames});
+      out.push_back({thread.row, thread.status, holds_gil(thread), false, true, held_gil(thread),
+                     thread.frames.size(), &thread.frames});
       continue;
     }
     bool fresh = !same || i >= read_in_bulk;
@@ -71,8 +73,8 @@ Reader::Seen MemoryReader::take(uint64_t since, uint64_t now, std::vector<Thread
     thread.settled = thread.rests && i < read_in_bulk;
     if (thread.row < 0) continue;
     const WalkState& walk = *thread.walk;
-    out.push_back(
-        {thread.row, status, holds_gil(thread), walk.changed, thread.rests, walk.same, &thread.frames});
+    out.push_back({thread.row, status, holds_gil(thread), walk.changed, thread.rests, held_gil(thread),
+                   walk.same, &thread.frames});
   }
   if (out.empty()) interpreters_listed_at_ = 0;  // perhaps they were listed in the middle of a change
   for (ThreadSample& sample : out) {
@@ -121,7 +123,7 @@ bool MemoryReader::list_interpreters() {
     Interpreter one;
     one.address = address;
     if (layout_.interpreter_id >= 0) memory_.read(address + layout_.interpreter_id, &one.id, sizeof one.id);
-    if (layout_.interpreter_gil >= 0) one.gil = memory_.read_pointer(address + layout_.interpreter_gil);
+    one.gil = layout_.interpreter_gil < 0 ? gil_ : memory_.read_pointer(address + layout_.interpreter_gil);
     found.push_back(one);
   }
   if (found.empty()) return false;
@@ -222,7 +224,8 @@ int32_t MemoryReader::add_facts(const Thread& thread) {
   } else {
     pid_t tid = os_threads_.find(thread.native_id, thread.ident, now_);
     facts_.push_back({thread.image.address, thread.ident, thread.native_id,
-                      interpreters_[thread.interpreter].id, tid, gil_of(thread)});
+                      interpreters_[thread.interpreter].id, tid, gil_of(thread), gil_locks_of(thread),
+                      gil_queue_of(thread)});
   }
   return static_cast<int32_t>(facts_.size()) - 1;
 }
@@ -232,6 +235,19 @@ Address MemoryReader::gil_of(const Thread& thread) const {
   if (gil_holder_at_ != 0) return gil_holder_at_;
   Address gil = interpreters_[thread.interpreter].gil;
   return gil == 0 ? 0 : gil + static_cast<Address>(layout_.gil_last_holder);
+}
+
+Range MemoryReader::gil_locks_of(const Thread& thread) const {
+  if (layout_.interpreter_gil < 0) return gil_locks_;
+  Address gil = interpreters_[thread.interpreter].gil;
+  return gil == 0 ? Range{} : Range{gil, gil + static_cast<Address>(layout_.gil_size)};
+}
+
+// take_gil waits at `cond` until it has the GIL; drop_gil waits at `switch_cond` until another thread has.
+Range MemoryReader::gil_queue_of(const Thread& thread) const {
+  Address gil = interpreters_[thread.interpreter].gil;
+  if (gil == 0) return {};
+  return {gil + static_cast<Address>(layout_.gil_condition), gil + static_cast<Address>(layout_.gil_mutex)};
 }
 
 void MemoryReader::thread_has_ended(int32_t row) {
@@ -246,10 +262,22 @@ bool MemoryReader::holds_gil(const Thread& thread) const {
   }
   if (gil_holder_at_ != 0) return gil_holder_ == thread.image.address;
   const Interpreter& interpreter = interpreters_[thread.interpreter];
-  if (interpreter.gil == 0 || bulk_.length(interpreter.range_gil) < sizeof interpreter.gil_state)
+  if (layout_.gil_locked < 0 || interpreter.gil == 0 ||
+      bulk_.length(interpreter.range_gil) < sizeof interpreter.gil_state)
     return false;
   return field<Address>(interpreter.gil_state, 0) == thread.image.address &&
          field<int32_t>(interpreter.gil_state, layout_.gil_locked - layout_.gil_last_holder) != 0;
+}
+
+// Whether the thread may have held the GIL since its last sample: no, if others alone have taken it.
+bool MemoryReader::held_gil(Thread& thread) const {
+  const Interpreter& interpreter = interpreters_[thread.interpreter];
+  if (interpreter.gil == 0 || bulk_.length(interpreter.range_switches) < sizeof(uint64_t) ||
+      bulk_.length(interpreter.range_gil) < sizeof interpreter.gil_state)
+    return true;
+  uint64_t before = std::exchange(thread.gil_switches, interpreter.gil_switches);
+  return interpreter.gil_switches - before > 1 ||
+         field<Address>(interpreter.gil_state, 0) == thread.image.address;
 }
 
 }  // namespace heavyops

@@ -11,7 +11,8 @@ namespace heavyops {
 class MemoryReader final : public Reader {
  public:
   MemoryReader(Memory& memory, const Layout& layout, OsThreads& os_threads, Walker& walker,
-               Address interpreters_head, Address gil_holder, size_t max_threads)
+               Address interpreters_head, Address gil_holder, Address gil, Range gil_locks,
+               size_t max_threads)
       : memory_(memory),
         layout_(layout),
         os_threads_(os_threads),
@@ -19,6 +20,8 @@ class MemoryReader final : public Reader {
         thread_reader_(memory, walker),
         interpreters_head_(interpreters_head),
         gil_holder_at_(gil_holder),
+        gil_(gil),
+        gil_locks_(gil_locks),
         max_facts_(max_threads) {}
 
   Seen take(uint64_t since, uint64_t now, std::vector<ThreadSample>& out) override;
@@ -32,8 +35,11 @@ class MemoryReader final : public Reader {
     int64_t id = 0;
     Address gil = 0;
     Address threads_head = 0;
-    uint8_t gil_state[16] = {};  // last_holder, locked; read in every tick
-    size_t range_head = 0, range_gil = 0;
+    // Read in every tick, the number before the name: take_gil in Python/ceval_gil.c writes them in the other
+    // order, so whoever is not named after this many switches has not made the last of them.
+    uint64_t gil_switches = 0;
+    uint8_t gil_state[16] = {};  // last_holder, locked
+    size_t range_head = 0, range_switches = 0, range_gil = 0;
   };
 
   struct Thread : ThreadFrames {
@@ -46,6 +52,7 @@ class MemoryReader final : public Reader {
     bool rests = false;                           // the kernel has not let it run since it was seen to rest
     bool settled = false;                         // so it was before it was read last: it is as it was read
     WalkStatus status = WalkStatus::kUnreadable;  // when it was read last
+    uint64_t gil_switches = 0;                    // by its last sample
   };
 
   Seen nothing() const;
@@ -59,7 +66,10 @@ class MemoryReader final : public Reader {
   WalkStatus read_again(Thread& thread, uint64_t now);
   bool was_read(const Thread& thread, const BulkRead& bulk) const;
   bool holds_gil(const Thread& thread) const;
+  bool held_gil(Thread& thread) const;
   Address gil_of(const Thread& thread) const;
+  Range gil_locks_of(const Thread& thread) const;
+  Range gil_queue_of(const Thread& thread) const;
 
   Memory& memory_;
   const Layout& layout_;
@@ -69,6 +79,8 @@ class MemoryReader final : public Reader {
   Address interpreters_head_;
   Address gil_holder_at_;
   Address gil_holder_ = 0;
+  Address gil_;      // to 3.11, as
+  Range gil_locks_;  // this
   uint64_t interpreters_listed_at_ = 0;
   uint64_t listed_at_ = 0;  // when the lists of threads named those that are known
   std::vector<Interpreter> interpreters_;

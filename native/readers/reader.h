@@ -14,6 +14,7 @@ struct ThreadSample {
   bool holds_gil = false;
   bool changed = false;    // it has other frames or values than an instant ago; false: perhaps not
   bool rests = false;      // the kernel has not let it run for a while
+  bool held_gil = true;    // at some time since its last sample; false: certainly not
   size_t same_frames = 0;  // how many, root first, are certainly those of an instant ago
   const std::vector<Frame>* frames = nullptr;  // root first; valid until the next instant
   uint64_t time = 0;                           // ns: when it was taken,
@@ -33,6 +34,8 @@ struct ThreadFacts {
   int64_t interpreter = 0;
   pid_t tid = 0;    // in our namespace, 0 when unknown
   Address gil = 0;  // of the word that names the GIL's holder, 0 where the thread's own state tells
+  Range gil_locks;  // where its futexes are: what waits in one of them waits for the GIL,
+  Range gil_queue;  // and in this one does not leave without it
 };
 
 // One way of taking an instant of the target. The sampler does not know which.
@@ -63,6 +66,8 @@ class Reader {
   virtual const char* refused_step() const { return ""; }
   // Threads so far that the kernel would not watch.
   virtual uint64_t unwatched() const { return 0; }
+  // Whether what waits are for can be known at all, of a reader that hands on waits.
+  virtual bool tells_waits() const { return true; }
   // Of its own clock: ticks so far, and samples that there was no room for.
   virtual uint64_t ticks() const { return 0; }
   virtual uint64_t dropped() const { return 0; }

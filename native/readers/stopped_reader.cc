@@ -49,6 +49,7 @@ Reader::Seen StoppedReader::take(uint64_t since, uint64_t now, std::vector<Threa
       for (ThreadSample& sample : out) {
         sample.same_frames = 0;
         sample.changed = true;
+        sample.held_gil = true;
       }
     }
     stop.resume();

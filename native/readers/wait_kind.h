@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "memory.h"
+#include "task.h"
 
 namespace heavyops {
 
@@ -19,15 +20,19 @@ enum class WaitKind : uint8_t {
   kProcessor = 7,  // a processor that others use, or memory that is brought in
 };
 
-// Told by the system call that it waits in, -1 outside of one. CPython has its GIL's lock and condition among
-// its own static data, at addresses from `statics` to `statics_end`, and all other locks on the heap.
-inline WaitKind wait_kind(int32_t system_call, uint64_t first_argument, Address statics,
-                          Address statics_end) {
-  switch (system_call) {
+// Told by the system call that it waits in. Whoever waits for the GIL does so at its condition or its mutex
+// (take_gil in Python/ceval_gil.h, from 3.12 on .c), both in the GIL's struct, and glibc keeps the words that
+// their futexes are at inside them.
+inline WaitKind wait_kind(const SystemCall& in, const Range& gil) {
+  uint64_t first_argument = in.first_argument;
+  switch (in.number) {
     case -1:
       return WaitKind::kProcessor;
     case SYS_futex:
-      return first_argument >= statics && first_argument < statics_end ? WaitKind::kGil : WaitKind::kLock;
+      return gil.has(first_argument) ? WaitKind::kGil : WaitKind::kLock;
+    // A call that a signal, or a tracer, has interrupted; its arguments stay in their registers.
+    case SYS_restart_syscall:
+      return gil.has(first_argument) ? WaitKind::kGil : WaitKind::kUnknown;
     case SYS_nanosleep:
     case SYS_clock_nanosleep:
       return WaitKind::kSleep;

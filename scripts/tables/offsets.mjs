@@ -42,7 +42,7 @@ const words = (text) => text.trim().split(/\s+/);
 const fields = {
   _PyRuntimeState: 'interpreters.head gilstate.tstate_current ceval.gil.last_holder ceval.gil.locked',
   PyInterpreterState: 'id next tstate_head threads.head ceval.gil sysdict modules imports.modules',
-  'struct _gil_runtime_state': 'last_holder locked',
+  'struct _gil_runtime_state': 'last_holder locked switch_number cond mutex',
   PyThreadState: `
     prev next interp frame cframe current_frame thread_id native_thread_id datastack_chunk datastack_top
     datastack_limit _status state id`,

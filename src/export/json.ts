@@ -67,6 +67,7 @@ function metaFields({
   counters,
   whyNotKernel,
   leastWait,
+  gilWaits,
   unwatched,
   processes,
   children,
@@ -89,6 +90,7 @@ function metaFields({
       ? {}
       : { whyNotKernel: { reason: whyNotKernel.reason, remedy: whyNotKernel.remedy } }),
     ...(leastWait === undefined ? {} : { leastWait }),
+    ...(gilWaits === undefined ? {} : { gilWaits }),
     ...(unwatched === undefined ? {} : { unwatched }),
     ...(processes === undefined ? {} : { processes: processes.map(processFields) }),
     ...(children === undefined ? {} : { children }),

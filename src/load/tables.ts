@@ -1,19 +1,20 @@
 import { HeavyopsError } from '../errors.js';
 import { FORMAT_VERSION } from '../profile/format-version.js';
-import type {
-  CodeNames,
-  CodeTable,
-  Counters,
-  FrameTable,
-  Opcode,
-  Profile,
-  ProfileMeta,
-  SampledProcess,
-  SampleTable,
-  SourceFile,
-  StackTable,
-  TargetDescription,
-  Thread,
+import {
+  type CodeNames,
+  type CodeTable,
+  type Counters,
+  type FrameTable,
+  gilWaitKinds,
+  type Opcode,
+  type Profile,
+  type ProfileMeta,
+  type SampledProcess,
+  type SampleTable,
+  type SourceFile,
+  type StackTable,
+  type TargetDescription,
+  type Thread,
 } from '../profile/profile.js';
 import type { Field } from './field.js';
 
@@ -103,6 +104,7 @@ function metaOf(meta: Field): ProfileMeta {
     reader: meta.get('reader').oneOf(['memory', 'stopped', 'kernel', 'counter']),
     ...whyNotKernelOf(meta.find('whyNotKernel')),
     ...leastWaitOf(meta.find('leastWait')),
+    ...gilWaitsOf(meta.find('gilWaits')),
     ...unwatchedOf(meta.find('unwatched')),
     ...processesOf(meta.find('processes')),
     ...childrenOf(meta.find('children')),
@@ -120,6 +122,10 @@ function whyNotKernelOf(why: Field | undefined): Pick<ProfileMeta, 'whyNotKernel
 
 function leastWaitOf(least: Field | undefined): Pick<ProfileMeta, 'leastWait'> {
   return least === undefined ? {} : { leastWait: least.amount() };
+}
+
+function gilWaitsOf(told: Field | undefined): Pick<ProfileMeta, 'gilWaits'> {
+  return told === undefined ? {} : { gilWaits: told.oneOf(gilWaitKinds) };
 }
 
 function unwatchedOf(threads: Field | undefined): Pick<ProfileMeta, 'unwatched'> {

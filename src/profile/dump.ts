@@ -8,8 +8,8 @@ export interface Dump {
 }
 
 export interface DumpThread extends Omit<Thread, 'pid'> {
-  /** `active`: it ran or waited for a CPU, so was not asleep in the kernel. */
-  readonly state: 'active' | 'idle';
+  /** `active`: it ran or waited for a CPU, so was not asleep in the kernel. `idle`: it slept, for anything but the GIL. */
+  readonly state: 'active' | 'idle' | 'waiting for the GIL';
   /** It held the GIL (free-threaded: was attached to the interpreter). */
   readonly gil: boolean;
   /** Whether its stack could be read; if not, there are no frames here. */

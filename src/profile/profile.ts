@@ -55,6 +55,11 @@ export interface ProfileMeta {
   readonly whyNotKernel?: { readonly reason: string; readonly remedy: string };
   /** Nanoseconds: what waits of this length and more are for is in their rows' flags. Of the kernel reader only. */
   readonly leastWait?: number;
+  /**
+   * Whether samples tell waiting for the GIL apart from other waits, as the kind of their wait; of waits of `leastWait` and
+   * more, if there is one. Missing in exact counts, and where an older heavyops recorded it.
+   */
+  readonly gilWaits?: GilWaits;
   /** Of the kernel reader: threads that the kernel would not watch, and so were read from memory 40 times a second. */
   readonly unwatched?: number;
   /** Child processes that were sampled, too. */
@@ -65,6 +70,14 @@ export interface ProfileMeta {
   /** Why sampling stopped. */
   readonly ended: 'duration' | 'interrupted' | 'target-ended' | 'target-exec';
 }
+
+/**
+ * 'told'; or why not: it could not be read where threads wait ('unreadable'), or the kernel reader cannot before Linux
+ * 5.15 ('old-kernel'), or musl has threads wait for the GIL on their own stacks ('musl').
+ */
+export type GilWaits = (typeof gilWaitKinds)[number];
+
+export const gilWaitKinds = ['told', 'unreadable', 'old-kernel', 'musl'] as const;
 
 export interface TargetDescription {
   readonly pid: number;
@@ -218,11 +231,18 @@ export const waitShift = 4;
 
 /**
  * What a thread can wait for, in the order of WaitKind in native/readers/wait_kind.h, of three bits. 'none' is of rows in which
- * it ran, or waited for less than `meta.leastWait`.
+ * it ran, or waited for less than `meta.leastWait`. Other readers than the kernel's tell 'GIL' alone.
  */
 export const waitKinds = ['none', 'unknown', 'GIL', 'lock', 'I/O', 'sleep', 'process', 'processor'] as const;
 
 export type WaitKind = (typeof waitKinds)[number];
+
+/** Whether the thread of a row waited for the GIL, by its `flags`. */
+export function waitsForGil(flags: number): boolean {
+  return waitKindOf(flags) === gilKind;
+}
+
+const gilKind = waitKinds.indexOf('GIL');
 
 /** What the thread of a row waited for, by its `flags`: an index into `waitKinds`. */
 export function waitKindOf(flags: number): number {

@@ -41,15 +41,21 @@ export function nativeLayout(layout: Layout): Readonly<Record<string, number>> {
 }
 
 /**
- * 3.12: each interpreter points at its GIL; before, one pointer in _PyRuntime names the holder. Since then a thread
- * state says itself whether it is attached, which it is only with the GIL (_PyThreadState_Attach in Python/pystate.c).
+ * From 3.12 on each interpreter points at its GIL; before, one pointer in _PyRuntime names the holder. From 3.13 on a
+ * thread state says itself whether it is attached, which it is only with the GIL (_PyThreadState_Attach in
+ * Python/pystate.c).
  */
 function gilFields({ field, minor }: Layout) {
-  const perInterpreter = minor === 12;
+  const told = field('PyInterpreterState', 'ceval_gil');
+  const gil = (name: string) => field('_gil_runtime_state', name);
   return {
-    interpreter_gil: perInterpreter ? field('PyInterpreterState', 'ceval.gil') : -1,
-    gil_last_holder: perInterpreter ? field('_gil_runtime_state', 'last_holder') : -1,
-    gil_locked: perInterpreter ? field('_gil_runtime_state', 'locked') : -1,
+    interpreter_gil: told >= 0 ? told : field('PyInterpreterState', 'ceval.gil'),
+    gil_size: gil('sizeof'),
+    gil_last_holder: gil('last_holder'),
+    gil_locked: minor === 12 ? gil('locked') : -1,
+    gil_switches: gil('switch_number'),
+    gil_condition: gil('cond'),
+    gil_mutex: gil('mutex'),
   };
 }
 

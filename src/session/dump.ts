@@ -1,6 +1,6 @@
 import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { Dump, DumpFrame, DumpThread } from '../profile/dump.js';
-import { SampleFlag } from '../profile/profile.js';
+import { SampleFlag, waitsForGil } from '../profile/profile.js';
 import { lineAt } from '../python/linetable.js';
 import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
 import type { ReprLimits } from '../target/objects/repr-limits.js';
@@ -214,8 +214,13 @@ function describeThread(
     ident: ident.toString(),
     name: namer.nameOf(thread),
     interpreter,
-    state: (flags & SampleFlag.Active) !== 0 ? 'active' : 'idle',
+    state: stateOf(flags),
     gil: (flags & SampleFlag.Gil) !== 0,
     readable,
   };
+}
+
+function stateOf(flags: number): DumpThread['state'] {
+  if ((flags & SampleFlag.Active) !== 0) return 'active';
+  return waitsForGil(flags) ? 'waiting for the GIL' : 'idle';
 }

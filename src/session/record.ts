@@ -3,6 +3,7 @@ import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { childrenAlike } from '../target/children.js';
 import type { Target } from '../target/target.js';
 import { version } from '../version.js';
+import { gilWaitsOf } from './gil-waits.js';
 import type { ReaderChoice } from './reader-choice.js';
 import type { Recording } from './recording.js';
 import { leastWaitOf, type Processor } from './sampler-config.js';
@@ -110,6 +111,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       reader,
       ...(whyNotKernel === undefined ? {} : { whyNotKernel }),
       ...(reader === 'kernel' ? { leastWait: leastWaitOf(options) } : {}),
+      gilWaits: gilWaitsOf(target, last),
       ...ofAll,
       ended,
     });

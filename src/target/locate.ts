@@ -6,6 +6,7 @@ import {
   decodeDebugOffsets,
 } from '../python/debug-offsets.js';
 import { isSupported, type Layout, layoutFor, supportedMinors } from '../python/layout.js';
+import { type GilPlace, placeOfGil } from './gil-place.js';
 import { type Image, openImage } from './image.js';
 import { type Module, parseWritable, type Range } from './maps.js';
 import type { ReadMemory } from './memory.js';
@@ -30,8 +31,10 @@ export interface LocatedPython {
   readonly interpretersHead: bigint;
   /** Address of the pointer to the thread state that holds the GIL (to 3.11); 0n: not known, or no such thing. */
   readonly gilHolder: bigint;
-  /** The module's writable data, from its first segment to the end of its last: all that it keeps apart from the heap. */
-  readonly statics: Range;
+  /** Where the GIL is, to 3.11. */
+  readonly gil: GilPlace;
+  /** Its C library is musl: a thread that waits for the GIL does so at an address on its own stack. */
+  readonly musl: boolean;
 }
 
 /** A CPython without an interpreter that has a thread (`starting`), or whose structs are not where they should be. */
@@ -193,7 +196,16 @@ function examineRuntime(
     start: image.writable[0]?.start ?? 0n,
     end: image.writable.at(-1)?.end ?? 0n,
   };
-  return { found: 'running', version, layout, module, interpretersHead: head, gilHolder, statics };
+  return {
+    found: 'running',
+    version,
+    layout,
+    module,
+    interpretersHead: head,
+    gilHolder,
+    gil: placeOfGil(read, head, layout, statics),
+    musl: place.maps.includes('/ld-musl-'),
+  };
 }
 
 /** To 3.6 there is no _PyRuntime; later it can only be missing from a static executable that was stripped. */

@@ -112,7 +112,7 @@ function targetOf(
   read: ReadMemory,
   image: ProgramImage,
 ): Target {
-  const { version, layout, interpretersHead, gilHolder, statics } = python;
+  const { version, layout, interpretersHead, gilHolder, gil, musl } = python;
   const ownRoot = linkOf(`/proc/${pid}/root`) ?? '/';
   return {
     pid,
@@ -124,7 +124,8 @@ function targetOf(
     module: withinRoot(python.module, ownRoot),
     interpretersHead,
     gilHolder,
-    statics,
+    gil,
+    musl,
     layout,
     read,
     root: `/proc/${pid}/root`,

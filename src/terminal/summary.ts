@@ -1,9 +1,11 @@
 import { keepStart, pad } from '../lib/display-width.js';
 import { printable } from '../lib/printable.js';
-import { counted, duration, grouped, rateText } from '../lib/quantities.js';
+import { counted, duration, grouped, percent, rateText } from '../lib/quantities.js';
 import { wrapped } from '../lib/wrapped.js';
 import { achievedRate, onProcessors } from '../profile/achieved-rate.js';
-import type { Profile, ProfileMeta, SampledProcess } from '../profile/profile.js';
+import { gilWaitTime } from '../profile/gil-waits.js';
+import type { GilWaits, Profile, ProfileMeta, SampledProcess } from '../profile/profile.js';
+import { waitsText } from '../profile/waits.js';
 import { inked, type TerminalStyle } from './style.js';
 import { noteLine } from './table.js';
 
@@ -18,7 +20,8 @@ export function summaryText(profile: Profile, style: TerminalStyle): string {
     const value = keepStart(printable(text), Math.max(8, style.columns - widest - 2));
     return `${inked(pad(label, widest), 'bold', style.colour)}  ${value}\n`;
   });
-  const notes = [kernelNote(profile.meta), unwatchedNote(profile.meta), childrenNote(profile.meta)];
+  const { meta } = profile;
+  const notes = [kernelNote(meta), unwatchedNote(meta), gilNote(meta), childrenNote(meta)];
   const noted = notes.flatMap((note) => (note === undefined ? [] : wrapped(printable(note), style.columns)));
   return [...rows, ...noted.map((line) => noteLine(line, style))].join('');
 }
@@ -46,6 +49,21 @@ function childrenNote({ children = [], processes }: ProfileMeta): string | undef
     : `${which} (pid ${pidsText(children)}) could not be sampled beside it: heavyops attach ${first} says why, or samples it.`;
 }
 
+/** What waiting for the GIL counts as, where it is not told. */
+function gilNote({ gilWaits = 'told' }: ProfileMeta): string | undefined {
+  return gilWaits === 'told' ? undefined : `${UNTOLD[gilWaits]}.`;
+}
+
+const UNTOLD: Readonly<Record<Exclude<GilWaits, 'told'>, string>> = {
+  unreadable:
+    'Some threads that wait for the GIL count as idle, as it could not be read where they wait ' +
+    '(/proc/PID/task/TID/syscall); most likely too many files are open: raise their number (ulimit -n), three a thread are needed',
+  'old-kernel':
+    'Threads that wait for the GIL count as idle, as the kernel reader does not see what threads wait for here, which takes Linux 5.15 and BTF: ' +
+    'use --reader memory to have it told',
+  musl: 'Threads that wait for the GIL count as idle, as with musl, its C library, it cannot be told where they wait',
+};
+
 function summaryLines(profile: Profile): (readonly [string, string])[] {
   const { meta } = profile;
   const { target, processes } = meta;
@@ -57,6 +75,7 @@ function summaryLines(profile: Profile): (readonly [string, string])[] {
     ['Wall time', `${duration(meta.duration)}, ${ENDINGS[meta.ended]}`],
     ['Reader', READERS[meta.reader]],
     ...(meta.reader === 'kernel' ? byTheKernel(profile) : byUs(profile)),
+    ...gilWaits(profile),
     ['Errors', errors(profile)],
   ];
 }
@@ -122,6 +141,15 @@ function byTheKernel(profile: Profile): (readonly [string, string])[] {
 }
 
 const leastForRate = 20;
+
+/** Nothing where no thread had to wait for it. */
+function gilWaits(profile: Profile): (readonly [string, string])[] {
+  const { waited, whole } = gilWaitTime(profile);
+  if (waited === 0) return [];
+  const { leastWait = 0 } = profile.meta;
+  const which = leastWait > 0 ? `, in ${waitsText(profile.meta)}` : '';
+  return [['GIL', `waited for ${percent(waited / whole)} of thread time${which}`]];
+}
 
 function errors({ meta: { counters } }: Profile): string {
   const parts = [`${grouped(counters.unreadable)} unreadable`, `${grouped(counters.undecided)} undecided`];

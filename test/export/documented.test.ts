@@ -21,7 +21,10 @@ test('docs/formats.md has a row with the names and extensions of every format', 
 test('docs/formats.md describes every field of the json file', () => {
   const small = reportProfile();
   const whyNotKernel = { reason: '', remedy: '' };
-  const profile = { ...small, meta: { ...small.meta, whyNotKernel, leastWait: 0 } };
+  const profile = {
+    ...small,
+    meta: { ...small.meta, whyNotKernel, leastWait: 0, gilWaits: 'told' as const },
+  };
   const file = JSON.parse([...json.write(profile, defaultView)].join('')) as Record<string, unknown>;
   for (const [name, value] of Object.entries(file)) {
     assert.ok(text.includes(`| \`${name}\` |`), name);

@@ -111,7 +111,7 @@ test('debug offsets of any content are refused in words, or make a layout that i
         layout,
         interpretersHead: 4096n,
         gilHolder: 0n,
-        statics: { start: 0n, end: 0n },
+        gil: { struct: 0n, locks: { start: 0n, end: 0n } },
       };
       samplerFor(target as Target, { rate: 1000 }).sampleOnce();
     } catch (error) {

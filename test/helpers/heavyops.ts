@@ -79,8 +79,8 @@ export function startCommand(
 const patience = 120_000;
 
 /** Waits until `condition` holds, and fails after a minute. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 60_000; !condition(); await sleep(10)) {
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 60_000; !(await condition()); await sleep(10)) {
     if (performance.now() > end) throw new Error(`in a minute it did not come to this: ${what}`);
   }
 }

@@ -96,7 +96,25 @@ export function waitingProfile(): Profile {
   return builder.build({ ...sampleMeta, reader: 'kernel', leastWait: MILLISECOND });
 }
 
-/** Whatever these two are made of. */
+/**
+ * The same program as the memory reader sees it: the first thread runs for 6 ms and waits for the GIL for 2, the second waits
+ * for the GIL for 5 ms and sleeps for 3.
+ */
+export function contendedProfile(): Profile {
+  const { builder, threads, stacks, opcodes } = smallTables();
+  const { main, worker } = threads;
+  const { first, second, leaf } = stacks;
+  const waiting = waitKinds.indexOf('GIL') << waitShift;
+  const sample = (thread: number, stack: number, flags: number, from: number, count: number) =>
+    builder.addSample(thread, stack, opcodes.call, flags, from * MILLISECOND, count * MILLISECOND, count);
+  sample(main, first, RUNNING, 0, 6);
+  sample(main, first, waiting, 6, 2);
+  sample(worker, second, waiting, 0, 5);
+  sample(worker, leaf, 0, 5, 3);
+  return builder.build({ ...sampleMeta, duration: 8 * MILLISECOND, gilWaits: 'told' });
+}
+
+/** Whatever these are made of. */
 function smallTables() {
   const builder = new ProfileBuilder({ version: { major: 3, minor: 10 } });
   const main = builder.addThread({ tid: 4242, ident: '140001', name: 'MainThread', interpreter: 0 });

@@ -1,4 +1,10 @@
-import { type Opcode, type Profile, SampleFlag, type Thread } from '../../src/profile/profile.js';
+import {
+  type Opcode,
+  type Profile,
+  SampleFlag,
+  type Thread,
+  waitsForGil,
+} from '../../src/profile/profile.js';
 import { record } from '../../src/session/record.js';
 import type { Processor, Reader } from '../../src/session/sampler-config.js';
 import { openTarget, type Target } from '../../src/target/target.js';
@@ -28,6 +34,7 @@ export interface RecordedSample {
   readonly opcode: Opcode | undefined;
   readonly active: boolean;
   readonly gil: boolean;
+  readonly waitsForGil: boolean;
   readonly jit: boolean;
   readonly truncated: boolean;
   /** Nanoseconds. */
@@ -90,6 +97,7 @@ export function samplesOf(profile: Profile): readonly RecordedSample[] {
       opcode: opcodes[at(samples.opcode, row)],
       active: (flags & SampleFlag.Active) !== 0,
       gil: (flags & SampleFlag.Gil) !== 0,
+      waitsForGil: waitsForGil(flags),
       jit: (flags & SampleFlag.Jit) !== 0,
       truncated: (flags & SampleFlag.Truncated) !== 0,
       time: at(samples.time, row),

@@ -7,10 +7,10 @@ import { type ErrorCode, HeavyopsError } from '../../src/errors.js';
 import { formats } from '../../src/export/formats.js';
 import { json } from '../../src/export/json.js';
 import { loadProfile } from '../../src/load/json.js';
-import type { Profile } from '../../src/profile/profile.js';
+import { gilWaitKinds, type Profile } from '../../src/profile/profile.js';
 import { totals } from '../../src/profile/totals.js';
 import { defaultView } from '../../src/profile/view.js';
-import { smallProfile, waitingProfile, wideProfile } from '../helpers/profiles.js';
+import { contendedProfile, smallProfile, waitingProfile, wideProfile } from '../helpers/profiles.js';
 import { reportProfile } from '../helpers/report-profile.js';
 
 const text = (profile: Profile) => [...json.write(profile, defaultView)].join('');
@@ -19,7 +19,13 @@ const refused = (code: ErrorCode, message: RegExp) => (error: unknown) =>
   error instanceof HeavyopsError && error.code === code && message.test(error.message);
 
 test('a profile that is written and loaded is the same to the last byte', () => {
-  for (const profile of [smallProfile(), waitingProfile(), wideProfile(300), reportProfile()]) {
+  for (const profile of [
+    smallProfile(),
+    waitingProfile(),
+    contendedProfile(),
+    wideProfile(300),
+    reportProfile(),
+  ]) {
     const written = text(profile);
     const loaded = load(written);
     assert.equal(text(loaded), written);
@@ -46,6 +52,19 @@ test('the least wait is kept, and checked', () => {
   assert.throws(
     () => load(written.replace('"leastWait":1000000', '"leastWait":"1 ms"')),
     refused('INPUT_INVALID', /meta\.leastWait is not a number/),
+  );
+});
+
+test('whether waiting for the GIL is told is kept, and checked; a file of an older version does not say', () => {
+  const small = smallProfile();
+  for (const gilWaits of gilWaitKinds) {
+    assert.equal(load(text({ ...small, meta: { ...small.meta, gilWaits } })).meta.gilWaits, gilWaits);
+  }
+  assert.equal('gilWaits' in load(text(small)).meta, false);
+  const written = text({ ...small, meta: { ...small.meta, gilWaits: 'told' } });
+  assert.throws(
+    () => load(written.replace('"gilWaits":"told"', '"gilWaits":"perhaps"')),
+    refused('INPUT_INVALID', /meta\.gilWaits is none of told, /),
   );
 });
 

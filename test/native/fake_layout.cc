@@ -61,8 +61,12 @@ Layout fake_layout(Style style) {
   layout.interpreter_next = 16;
   layout.interpreter_id = 8;
   layout.interpreter_threads_head = 40;
-  layout.interpreter_gil = style == Style::k312 ? 56 : -1;
-  layout.gil_last_holder = style == Style::k312 ? 24 : -1;
+  layout.interpreter_gil = style >= Style::k312 ? 56 : -1;
+  layout.gil_size = kGilBytes;
+  layout.gil_last_holder = 24;
+  layout.gil_switches = 40;
+  layout.gil_condition = 64;
+  layout.gil_mutex = 112;
   layout.gil_locked = style == Style::k312 ? 32 : -1;
   layout.thread_next = 16;
   layout.thread_interpreter = 24;

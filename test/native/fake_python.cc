@@ -104,7 +104,8 @@ Address FakePython::add_interpreter() {
   set(at, layout_.interpreter_next, get<Address>(interpreters_head(), 0));
   Address next = get<Address>(interpreters_head(), 0);
   set<int64_t>(at, layout_.interpreter_id, next == 0 ? 0 : get<int64_t>(next, layout_.interpreter_id) + 1);
-  if (layout_.interpreter_gil >= 0) set(at, layout_.interpreter_gil, allocate(64));
+  if (gil_ == 0) gil_ = allocate(kGilBytes);
+  if (layout_.interpreter_gil >= 0) set(at, layout_.interpreter_gil, gil_);
   set(interpreters_head(), 0, at);
   return at;
 }
@@ -112,9 +113,8 @@ Address FakePython::add_interpreter() {
 void FakePython::hold_gil(const FakeThread& thread) {
   if (gil_holder() != 0) return set(gil_holder(), 0, thread.state);
   if (layout_.thread_state >= 0) return set<int32_t>(thread.state, layout_.thread_state, 1);
-  Address gil = get<Address>(get<Address>(thread.state, layout_.thread_interpreter), layout_.interpreter_gil);
-  set(gil, layout_.gil_last_holder, thread.state);
-  set<int32_t>(gil, layout_.gil_locked, 1);
+  set(gil_, layout_.gil_last_holder, thread.state);
+  set<int32_t>(gil_, layout_.gil_locked, 1);
 }
 
 FakeThread FakePython::add_thread(Address interpreter, uint64_t ident, uint64_t native_id) {
@@ -260,6 +260,10 @@ SamplerConfig FakePython::config() const {
   config.pid = getpid();
   config.interpreters_head = interpreters_head();
   config.gil_holder = gil_holder();
+  if (layout_.interpreter_gil < 0) {
+    config.gil = gil_;
+    config.gil_locks = {gil_, gil_ + kGilBytes};
+  }
   config.layout = layout_;
   config.facts = fake_opcodes();
   config.max_depth = 1000;

@@ -31,6 +31,7 @@ enum class Style { k310, k311, k312, k313, k314 };
 constexpr Style kStyles[] = {Style::k310, Style::k311, Style::k312, Style::k313, Style::k314};
 constexpr Style kDataStackStyles[] = {Style::k311, Style::k312, Style::k313, Style::k314};
 
+constexpr int kGilBytes = 192;  // of the GIL's struct, with room for its condition
 Layout fake_layout(Style style);
 OpcodeFacts fake_opcodes();
 
@@ -102,6 +103,8 @@ class FakePython {
   Address gil_holder() const { return style_ <= Style::k311 ? interpreters_head() + 8 : 0; }
   Address add_interpreter();
   void hold_gil(const FakeThread& thread);
+  // Where the GIL's locks may be, that the configuration names to 3.11 and the interpreter points at later.
+  Address gil() const { return gil_; }
   // At the front of the interpreter's list, as CPython does.
   FakeThread add_thread(Address interpreter, uint64_t ident, uint64_t native_id = 0);
   void remove_thread(Address interpreter, const FakeThread& thread);
@@ -134,6 +137,7 @@ class FakePython {
   size_t capacity_;
   size_t used_ = 4096;
   Address code_type_ = 0;
+  Address gil_ = 0;
 };
 
 }  // namespace heavyops::test

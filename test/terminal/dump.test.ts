@@ -55,6 +55,11 @@ Thread 12 (active+gil): "MainThread"
   );
 });
 
+test('a thread that waits for the GIL says so', () => {
+  const waiting = { ...dump, threads: [{ ...thread, state: 'waiting for the GIL' as const, gil: false }] };
+  assert.match(dumpText(waiting, plain), /^Thread 12 \(waiting for the GIL\): "MainThread"$/m);
+});
+
 test('a thread says when its id, its name or its stack is not known, and which interpreter is its own', () => {
   const unknown: DumpThread = {
     ...thread,

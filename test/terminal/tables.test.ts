@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { displayWidth } from '../../src/lib/display-width.js';
-import type { Profile } from '../../src/profile/profile.js';
+import type { GilWaits, Profile } from '../../src/profile/profile.js';
 import { totals } from '../../src/profile/totals.js';
 import { histogramText } from '../../src/terminal/histogram.js';
 import { locationsText } from '../../src/terminal/locations.js';
@@ -9,7 +9,7 @@ import { wantsColour } from '../../src/terminal/style.js';
 import { summaryText } from '../../src/terminal/summary.js';
 import { tablesJson } from '../../src/terminal/tables-json.js';
 import { assertGolden } from '../helpers/golden.js';
-import { smallProfile } from '../helpers/profiles.js';
+import { contendedProfile, smallProfile, waitingProfile } from '../helpers/profiles.js';
 
 const plain = { columns: 80, colour: false, rows: 20 };
 const all = (profile: Profile, style = plain) => {
@@ -19,6 +19,26 @@ const all = (profile: Profile, style = plain) => {
 
 test('summary and tables are as they have always been', () => {
   assertGolden('small-tables.txt', all(smallProfile()));
+});
+
+test('how much the threads waited for the GIL is told where they did', () => {
+  assert.match(summaryText(contendedProfile(), plain), /^GIL +waited for 43\.8 % of thread time$/m);
+  assert.match(summaryText(waitingProfile(), plain), /^GIL .* thread time, in waits of 1\.0 ms and more$/m);
+  assert.doesNotMatch(summaryText(smallProfile(), plain), /^GIL/m);
+});
+
+test('where waiting for the GIL is not told, the summary says so, and why', () => {
+  const { meta, ...rest } = contendedProfile();
+  const said = (gilWaits: GilWaits) => summaryText({ ...rest, meta: { ...meta, gilWaits } }, plain);
+  assert.doesNotMatch(said('told'), /count as idle/);
+  for (const [gilWaits, why] of [
+    ['unreadable', /\/proc\/PID\/task\/TID\/syscall/],
+    ['old-kernel', /Linux 5\.15/],
+    ['musl', /musl/],
+  ] as const) {
+    assert.match(said(gilWaits), /count as idle/);
+    assert.match(said(gilWaits), why);
+  }
 });
 
 test('no line is wider than the terminal, from 32 columns up', () => {

@@ -23,8 +23,8 @@ std::vector<uint8_t> from_hex(const std::string& text) {
 
 }  // namespace
 
-// name WORD · interpreters_head, gil_holder ADDRESS · layout FIELD NUMBER · cache_entries, opcode_flags 256
-// NUMBERS · instant · bytes ADDRESS HEX: what has changed since the instant before.
+// name WORD · interpreters_head, gil_holder, gil ADDRESS · layout FIELD NUMBER · cache_entries, opcode_flags
+// 256 NUMBERS · instant · bytes ADDRESS HEX: what has changed since the instant before.
 Image read_image(const std::string& path) {
   std::ifstream file(path);
   if (!file) refuse(path, "cannot be read");
@@ -41,6 +41,8 @@ Image read_image(const std::string& path) {
       words >> std::hex >> image.interpreters_head;
     } else if (word == "gil_holder") {
       words >> std::hex >> image.gil_holder;
+    } else if (word == "gil") {
+      words >> std::hex >> image.gil;
     } else if (word == "layout") {
       std::string field;
       words >> field >> layout[field];
@@ -85,6 +87,7 @@ SamplerConfig Image::config(pid_t pid) const {
   config.pid = pid;
   config.interpreters_head = interpreters_head;
   config.gil_holder = gil_holder;
+  config.gil = gil;
   config.layout = layout;
   config.facts = facts;
   config.max_depth = 20'000;

@@ -18,7 +18,7 @@ using Pages = std::map<Address, Page>;
 // values on each line: see `read_image`.
 struct Image {
   std::string name;
-  Address interpreters_head = 0, gil_holder = 0;
+  Address interpreters_head = 0, gil_holder = 0, gil = 0;
   Layout layout;
   OpcodeFacts facts;
   // Every instant has the same pages. What was not read of a page is zero.
