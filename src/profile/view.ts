@@ -1,9 +1,12 @@
 import { PairTable } from '../lib/pair-table.js';
 import { isCounted } from './counts.js';
 import type { SampleFilter } from './filter.js';
-import { type Profile, type Thread, type WaitKind, waitKindOf, waitKinds } from './profile.js';
+import { type Profile, type Thread, type WaitKind, waitKindOf, waitKinds, waitsForGil } from './profile.js';
 
-/** How stacks are to be seen: which samples, and what tells two frames apart. Waits have one more frame: what they are for. */
+/**
+ * How stacks are to be seen: which samples, and what tells two frames apart. Waits have one more frame: what they are for.
+ * Where idle threads are shown, those that wait for the GIL have it, too.
+ */
 export interface View {
   readonly filter: SampleFilter;
   /** `line`: frames differ by the line they are at; `function`: one frame a function, at its first line. */
@@ -49,7 +52,7 @@ export interface ViewFrames {
   readonly ofFrame: Int32Array;
   /** By row of `Profile.opcodes`; empty unless the view has them. */
   readonly ofOpcode: Int32Array;
-  /** By kind of wait; -1 for none. Only that one is there unless the view is of waits. */
+  /** By kind of wait, as far as they have a frame; others -1. */
   readonly ofWait: Int32Array;
   /** By row of `Profile.threads`; empty unless the view has them. */
   readonly ofThread: Int32Array;
@@ -81,17 +84,25 @@ export function waitText(kind: WaitKind): string {
 
 export function viewFrames(profile: Profile, view: View): ViewFrames {
   const { frames, ofFrame } = functionFrames(profile, view);
-  const kinds = isOfWaits(view) ? waitKinds.slice(1) : [];
+  const kinds = waitKindsIn(profile, view);
   const added = (others: readonly ViewFrame[]) => Int32Array.from(others, (frame) => frames.push(frame) - 1);
+  const ofOpcode = added(view.opcodes ? profile.opcodes.map(({ name }) => other('opcode', name)) : []);
+  const waits = added(kinds.map((kind) => other('wait', waitText(kind))));
   return {
     frames,
     ofFrame,
-    ofOpcode: added(view.opcodes ? profile.opcodes.map(({ name }) => other('opcode', name)) : []),
-    ofWait: Int32Array.of(-1, ...added(kinds.map((kind) => other('wait', waitText(kind))))),
+    ofOpcode,
+    ofWait: Int32Array.from(waitKinds, (kind) => waits[kinds.indexOf(kind)] ?? -1),
     ofThread: added(
       view.threads ? profile.threads.map((thread) => other('thread', threadText(profile, thread))) : [],
     ),
   };
+}
+
+/** Those that have a frame. Threads that wait for the GIL are told from those that are idle where both are shown. */
+function waitKindsIn({ samples }: Profile, view: View): readonly WaitKind[] {
+  if (isOfWaits(view)) return waitKinds.slice(1);
+  return view.filter.idle === true && samples.flags.some(waitsForGil) ? ['GIL'] : [];
 }
 
 /** What the view puts on top of the stack of a row of samples, from the stack on: its instruction, what it waits for. */

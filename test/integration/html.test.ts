@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lackOf } from '../helpers/machine.js';
+import { contendedProfile, smallProfile } from '../helpers/profiles.js';
 import { afterKeys, choose, detail, openReport, openTab, summary } from '../helpers/report-page.js';
 import { reportProfile } from '../helpers/report-profile.js';
 import { keepScreenshot } from '../helpers/screenshot.js';
@@ -215,6 +216,36 @@ test('the timeline tells what threads did, and a span of it filters all else', {
   assert.deepEqual(errors, []);
 });
 
+test('without waits the timeline tells waiting for the GIL from being idle, and what waits for it can be shown', {
+  skip,
+}, async (t) => {
+  const { page, errors } = await openReport(t, contendedProfile());
+  await openTab(page, 'Timeline');
+  await keepScreenshot(page, 'html-timeline-memory');
+  const lanes = await page.locator('.lane-name').allInnerTexts();
+  assert.match(lanes[0] ?? '', /MainThread\s*running, with the GIL 75\.0 %, waiting for the GIL 25\.0 %$/);
+  assert.match(lanes[1] ?? '', /pool <1>\s*waiting for the GIL 62\.5 %, idle 37\.5 %$/);
+  assert.deepEqual(await page.locator('.legend .key').allInnerTexts(), [
+    'running, with the GIL',
+    'waiting for the GIL',
+    'idle',
+  ]);
+  assert.match(await page.locator('.legend .hint').innerText(), /wait for \(a lock, I\/O\) is recorded/);
+  assert.match(await summary(page), /^6\.0 ms of thread time/);
+  await choose(page, 'Show', 'Waiting for the GIL');
+  assert.match(await summary(page), /^7\.0 ms of thread time, 7 samples/);
+  assert.equal(await page.getByRole('option', { name: 'Waits' }).count(), 0);
+  assert.deepEqual(errors, []);
+});
+
+test('of a recording that does not tell waiting for the GIL the page says so', { skip }, async (t) => {
+  const { page, errors } = await openReport(t, smallProfile());
+  await openTab(page, 'Timeline');
+  assert.match(await page.locator('.legend .hint').innerText(), /wait for \(the GIL, a lock, I\/O\)/);
+  assert.equal(await page.getByRole('option', { name: 'Waiting for the GIL' }).count(), 0);
+  assert.deepEqual(errors, []);
+});
+
 test('advice stands with what shows it, and leads to the source', { skip }, async (t) => {
   const { page, errors } = await openReport(t, reportProfile());
   await openTab(page, 'Advice');
@@ -233,6 +264,8 @@ test('threads and what counts are chosen for all views', { skip }, async (t) => 
   assert.match(await summary(page), /^300\.0 ms of thread time \(30\.0 %\)/);
   await choose(page, 'Show', 'What ran with the GIL');
   assert.match(await summary(page), /^200\.0 ms/);
+  await choose(page, 'Show', 'Waiting for the GIL');
+  assert.match(await summary(page), /^300\.0 ms of thread time, 300 samples/);
   await choose(page, 'Show', 'Waits');
   assert.match(await summary(page), /^800\.0 ms of thread time, 800 samples/);
   await choose(page, 'Show', 'Running and idle');

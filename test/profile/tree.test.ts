@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { callTree, childrenOf } from '../../src/profile/tree.js';
-import { defaultView, frameText, type View } from '../../src/profile/view.js';
-import { deepProfile, MILLISECOND, smallProfile } from '../helpers/profiles.js';
+import { defaultView, frameText, type View, type ViewFrame } from '../../src/profile/view.js';
+import { contendedProfile, deepProfile, MILLISECOND, smallProfile } from '../helpers/profiles.js';
 
 /** Each node as its depth in dots, its text, its own and its whole number of samples. */
-function drawn(view: Partial<View>): string[] {
-  const tree = callTree(smallProfile(), { ...defaultView, ...view });
+function drawn(view: Partial<View>, profile = smallProfile()): string[] {
+  const tree = callTree(profile, { ...defaultView, ...view });
   const depth: number[] = [];
   return Array.from({ length: tree.length }, (_, node) => {
     depth[node] = node === 0 ? 0 : (depth[tree.parent[node] ?? 0] ?? 0) + 1;
@@ -77,3 +77,20 @@ test('children are listed by node', () => {
   const of = (node: number) => [...children.slice(starts[node], starts[node + 1])];
   assert.deepEqual([of(0), of(1), of(2), of(3), of(4)], [[1], [2, 3], [], [4], []]);
 });
+
+test('waiting for the GIL is a frame of its own where idle threads are shown, and there alone', () => {
+  const contended = contendedProfile();
+  assert.deepEqual(drawn({ filter: { idle: true } }, contended), [
+    'all 0/16',
+    '.<module> (app:20) 0/16',
+    '..work (app:4) 6/8',
+    '...[GIL] 2/2',
+    '..work (app:5) 0/8',
+    '...[GIL] 5/5',
+    '...tidy; 整理 (1m&:9) 3/3',
+  ]);
+  assert.deepEqual(drawn({}, contended), ['all 0/6', '.<module> (app:20) 0/6', '..work (app:4) 6/6']);
+  assert.ok(!callTree(smallProfile(), { ...defaultView, filter: { idle: true } }).frames.some(isWait));
+});
+
+const isWait = ({ kind }: ViewFrame) => kind === 'wait';

@@ -24,6 +24,7 @@ export function reportData(profile: Profile, view: View): ReportData {
     amounts: isCounted(meta) ? 'executions' : 'time',
     duration: meta.duration,
     knowsWaits: meta.leastWait !== undefined && meta.reader === 'kernel',
+    knowsGilWaits: knowsGilWaits(meta),
     specialises: specialises(profile) && !isCounted(meta),
     initial: {
       counts: countsOf(view),
@@ -76,6 +77,11 @@ function keptRows(profile: Profile, { filter }: View): readonly number[] {
   const rows: number[] = [];
   for (let row = 0; row < profile.samples.length; row++) if (wanted.keeps(row)) rows.push(row);
   return rows;
+}
+
+/** A recording of the kernel reader has waits since before it said so. */
+function knowsGilWaits({ gilWaits, leastWait, reader }: Profile['meta']): boolean {
+  return gilWaits === undefined ? leastWait !== undefined && reader === 'kernel' : gilWaits === 'told';
 }
 
 function countsOf(view: View): Counts {

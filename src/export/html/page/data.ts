@@ -18,6 +18,8 @@ export interface ReportData {
   readonly duration: number;
   /** Waits are told apart by what they are for. */
   readonly knowsWaits: boolean;
+  /** Waiting for the GIL is told apart from them, or from other ways to be idle. */
+  readonly knowsGilWaits: boolean;
   /** The interpreter rewrites instructions for the values that they meet (3.11+), and what it wrote was seen. */
   readonly specialises: boolean;
   readonly initial: {
@@ -79,8 +81,8 @@ export interface AdviceData extends Omit<Finding, 'kind' | 'file'> {
   readonly file: number;
 }
 
-/** What counts: threads that ran; also those that slept; those that held the GIL; waits. */
-export type Counts = 'ran' | 'all' | 'gil' | 'waits';
+/** What counts: threads that ran; also those that slept; those that held the GIL; those that waited for it; all waits. */
+export type Counts = 'ran' | 'all' | 'gil' | 'gil-waits' | 'waits';
 
 export interface OpcodeData {
   readonly name: string;

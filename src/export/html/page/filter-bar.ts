@@ -2,7 +2,7 @@ import { percent } from '../../../lib/quantities.js';
 import type { Counts } from './data.js';
 import { chooser, element, labelled } from './dom.js';
 import { at, type Model } from './model.js';
-import { type Store, selectedRows } from './selection.js';
+import { type Store, selectedRows, waitsForGil } from './selection.js';
 
 /** What is selected, and how to select less or more of it. It stands above all views. */
 export class FilterBar {
@@ -15,7 +15,7 @@ export class FilterBar {
   constructor(model: Model, store: Store) {
     this.#model = model;
     this.#store = store;
-    const counts = chooser<Counts>(countsFor(model.data.knowsWaits), store.selection.counts, (value) =>
+    const counts = chooser<Counts>(countsFor(model), store.selection.counts, (value) =>
       store.change({ counts: value }),
     );
     const threads = chooser<string>(
@@ -69,12 +69,14 @@ export class FilterBar {
   }
 }
 
-function countsFor(knowsWaits: boolean): readonly (readonly [Counts, string])[] {
+function countsFor({ data, samples }: Model): readonly (readonly [Counts, string])[] {
+  const gilWaits = data.knowsGilWaits && samples.flags.some(waitsForGil);
   return [
     ['ran', 'What ran'],
     ['gil', 'What ran with the GIL'],
     ['all', 'Running and idle'],
-    ...(knowsWaits ? [['waits', 'Waits'] as const] : []),
+    ...(gilWaits ? [['gil-waits', 'Waiting for the GIL'] as const] : []),
+    ...(data.knowsWaits ? [['waits', 'Waits'] as const] : []),
   ];
 }
 

@@ -50,10 +50,16 @@ export class Store {
 /** Bits of flags as in src/profile/profile.ts. */
 const active = 1;
 const gil = 2;
+/** As in `waitNames`. */
+const gilWait = 2;
 
 /** What a thread waited for: 0 for a row in which it ran, or of which that is not known. */
 export function waitOf(flags: number): number {
   return (flags & active) === 0 ? (flags >> 4) & 7 : 0;
+}
+
+export function waitsForGil(flags: number): boolean {
+  return waitOf(flags) === gilWait;
 }
 
 export function isActive(flags: number): boolean {
@@ -67,6 +73,7 @@ export function hasGil(flags: number): boolean {
 const tests: Readonly<Record<Counts, (flags: number) => boolean>> = {
   ran: isActive,
   all: () => true,
+  'gil-waits': waitsForGil,
   gil: (flags) => isActive(flags) && hasGil(flags),
   waits: (flags) => waitOf(flags) > 0,
 };

@@ -116,14 +116,16 @@ export class TimelineView implements View {
       ...entries.map(({ kind, text }) =>
         element('span', { class: 'key' }, element('i', { class: kind }), text),
       ),
-      this.#model.data.knowsWaits
-        ? undefined
-        : element(
-            'span',
-            { class: 'hint' },
-            'What idle threads wait for (the GIL, a lock, I/O) is recorded with --off-cpu only.',
-          ),
+      this.#hint(),
     );
+  }
+
+  #hint(): HTMLElement | undefined {
+    const { knowsWaits, knowsGilWaits } = this.#model.data;
+    if (knowsWaits) return undefined;
+    const whatFor = knowsGilWaits ? 'a lock, I/O' : 'the GIL, a lock, I/O';
+    const text = `What idle threads wait for (${whatFor}) is recorded with --off-cpu only.`;
+    return element('span', { class: 'hint' }, text);
   }
 
   #lane({ thread, totals }: Lane, index: number): HTMLElement {
