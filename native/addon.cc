@@ -5,6 +5,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("readMemory", Napi::Function::New(env, heavyops::ReadMemory, "readMemory"));
   exports.Set("anonymousFile", Napi::Function::New(env, heavyops::AnonymousFile, "anonymousFile"));
+  exports.Set("stayOnProcessor", Napi::Function::New(env, heavyops::StayOnProcessor, "stayOnProcessor"));
   exports.Set("Sampler", heavyops::SamplerBinding::Define(env));
   return exports;
 }

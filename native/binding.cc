@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "layout_check.h"
+#include "placement.h"
 
 namespace heavyops {
 
@@ -163,6 +164,13 @@ Napi::Value AnonymousFile(const Napi::CallbackInfo& info) {
     descriptor = -1;
   }
   return Napi::Number::New(info.Env(), descriptor < 0 ? -errno : descriptor);
+}
+
+Napi::Value StayOnProcessor(const Napi::CallbackInfo& info) {
+  if (info.Length() != 1 || !info[0].IsNumber()) {
+    throw Napi::TypeError::New(info.Env(), "stayOnProcessor(processor: number)");
+  }
+  return Napi::Boolean::New(info.Env(), stay_on_processor(info[0].As<Napi::Number>().Int32Value()));
 }
 
 Napi::Function SamplerBinding::Define(Napi::Env env) {

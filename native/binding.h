@@ -13,6 +13,9 @@ Napi::Value ReadMemory(const Napi::CallbackInfo& info);
 // anonymousFile(size): see src/native.ts.
 Napi::Value AnonymousFile(const Napi::CallbackInfo& info);
 
+// stayOnProcessor(processor): see src/native.ts.
+Napi::Value StayOnProcessor(const Napi::CallbackInfo& info);
+
 // The Sampler of src/native.ts.
 class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
  public:

@@ -62,4 +62,22 @@ void Placement::move_to(int processor) {
   possible_ = moved;
 }
 
+bool stay_on_processor(int processor) {
+  static thread_local cpu_set_t before;
+  static thread_local bool stays = false;
+  if (processor < 0) {
+    bool back = !stays || sched_setaffinity(0, sizeof before, &before) == 0;
+    stays = stays && !back;
+    return back;
+  }
+  if (!stays && sched_getaffinity(0, sizeof before, &before) != 0) return false;
+  if (processor >= CPU_SETSIZE || !CPU_ISSET(processor, &before)) return false;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(processor, &one);
+  bool moved = sched_setaffinity(0, sizeof one, &one) == 0;
+  stays = stays || moved;
+  return moved;
+}
+
 }  // namespace heavyops

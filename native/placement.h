@@ -46,4 +46,8 @@ class Placement {
   uint64_t beside_ = 0;
 };
 
+// Keeps the calling thread on a processor; -1 lets it run again where it might before. False where it may not
+// run there: then it stays where it was.
+bool stay_on_processor(int processor);
+
 }  // namespace heavyops

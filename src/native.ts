@@ -17,6 +17,11 @@ export interface Native {
    * has been written. Returns its descriptor, or minus errno.
    */
   anonymousFile(size: number): number;
+  /**
+   * Keeps the calling thread on a processor; -1 lets it run again where it might before. False where it may not run there.
+   * Threads that it starts meanwhile stay there, too.
+   */
+  stayOnProcessor(processor: number): boolean;
   Sampler: new (config: SamplerConfig) => NativeSampler;
 }
 

@@ -75,7 +75,7 @@ const fields = {
   PyGenObject: 'gi_frame gi_iframe gi_frame_state gi_name gi_qualname gi_code',
   PyObject: 'ob_refcnt ob_type',
   PyVarObject: 'ob_size',
-  PyTypeObject: 'tp_name tp_basicsize tp_itemsize tp_flags tp_dictoffset tp_dict tp_base',
+  PyTypeObject: 'tp_name tp_basicsize tp_itemsize tp_flags tp_dictoffset tp_dict tp_base tp_mro',
   PyHeapTypeObject: 'ht_name ht_qualname ht_cached_keys',
   PyASCIIObject: 'length state wstr',
   PyCompactUnicodeObject: 'utf8_length wstr_length',

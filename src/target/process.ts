@@ -133,3 +133,17 @@ export function threadName(pid: number, thread: number): string | undefined {
   const text = readProc(`/proc/${pid}/task/${thread}/comm`);
   return text === undefined ? undefined : decoded(text.replace(/\n$/, ''));
 }
+
+/** The processor that a thread runs on, or ran on last; nothing when it is gone. */
+export function processorOf(pid: number, thread: number): number | undefined {
+  const text = ifAllowed(() => readProc(`/proc/${pid}/task/${thread}/stat`));
+  const field = text?.slice(text.lastIndexOf(')') + 2).split(' ')[39 - 3];
+  return field === undefined ? undefined : Number(field);
+}
+
+/** Nanoseconds that a thread has run for so far, as far as the kernel has noted it; nothing when it is gone. */
+export function timeOnProcessors(pid: number, thread: number): bigint | undefined {
+  const text = ifAllowed(() => readProc(`/proc/${pid}/task/${thread}/schedstat`, 64));
+  const [, time] = /^(\d+) /.exec(text ?? '') ?? [];
+  return time === undefined ? undefined : BigInt(time);
+}

@@ -71,6 +71,7 @@ function typeFields({ field }: Layout) {
     dictOffset: type('tp_dictoffset'),
     dict: type('tp_dict'),
     base: type('tp_base'),
+    mro: type('tp_mro'),
     qualname: field('PyHeapTypeObject', 'ht_qualname'),
     cachedKeys: field('PyHeapTypeObject', 'ht_cached_keys'),
     member: {
