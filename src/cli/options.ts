@@ -149,7 +149,10 @@ function samplingOptions(end: string): readonly OptionDescription[] {
       parse: parseThreshold,
     },
     { flags: '-s, --subprocesses', description: 'its child processes that run Python, and theirs, too' },
-    { flags: '--without-source', description: 'keep no source text, names and constants (.json, .html)' },
+    {
+      flags: '--without-source',
+      description: 'keep no source text, names, constants and types (.json, .html)',
+    },
   ]);
 }
 

@@ -2,6 +2,7 @@ import { FORMAT_VERSION } from '../profile/format-version.js';
 import type {
   CodeNames,
   CodeTable,
+  OperandTypes,
   Profile,
   ProfileMeta,
   SampledProcess,
@@ -40,6 +41,7 @@ function* file({
   waits,
   codeNames,
   sources,
+  operandTypes,
 }: Profile): Generator<string> {
   yield `{"format":"heavyops","formatVersion":${FORMAT_VERSION}`;
   yield `,\n"meta":${JSON.stringify(metaFields(meta))}`;
@@ -56,6 +58,7 @@ function* file({
   if (waits !== undefined) yield* field('waits', table(waits.length, waitColumns(waits)));
   if (codeNames !== undefined) yield* field('codeNames', list(codeNames.map(codeNameFields)));
   if (sources !== undefined) yield* field('sources', list(sources.map(sourceFields)));
+  if (operandTypes !== undefined) yield* field('operandTypes', list(operandTypes.map(operandTypesFields)));
   yield '}\n';
 }
 
@@ -134,6 +137,20 @@ function codeNameFields({ code, names, constants, variables, cells }: CodeNames)
 
 function sourceFields({ file, text, changed }: SourceFile): SourceFile {
   return { file, text, changed };
+}
+
+function operandTypesFields({ code, offset, operands, looks, changes, seen }: OperandTypes): OperandTypes {
+  return {
+    code,
+    offset,
+    operands,
+    looks,
+    changes,
+    seen: seen.map(({ types, looks: times }) => ({
+      types: types.map(({ name, base, traits }) => ({ name, base, traits })),
+      looks: times,
+    })),
+  };
 }
 
 function sampleColumns(samples: SampleTable): Record<string, Column> {

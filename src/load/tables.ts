@@ -7,6 +7,8 @@ import {
   type FrameTable,
   gilWaitKinds,
   type Opcode,
+  type OperandType,
+  type OperandTypes,
   type Profile,
   type ProfileMeta,
   type SampledProcess,
@@ -48,29 +50,53 @@ export function profileOf(file: Field): Profile {
   });
 }
 
-function programTextOf(file: Field, codes: number, strings: number): Pick<Profile, 'codeNames' | 'sources'> {
+function programTextOf(
+  file: Field,
+  codes: number,
+  strings: number,
+): Pick<Profile, 'codeNames' | 'sources' | 'operandTypes'> {
   const codeNames = file.find('codeNames')?.items();
   const sources = file.find('sources')?.items();
+  const types = file.find('operandTypes')?.items();
   return {
     ...(codeNames && { codeNames: Object.freeze(codeNames.map((field) => codeNamesOf(field, codes))) }),
     ...(sources && { sources: Object.freeze(sources.map((field) => sourceOf(field, strings))) }),
+    ...(types && { operandTypes: Object.freeze(types.map((field) => operandTypesOf(field, codes))) }),
   };
 }
 
 function codeNamesOf(field: Field, codes: number): CodeNames {
-  const texts = (name: string) =>
-    Object.freeze(
-      field
-        .get(name)
-        .items()
-        .map((text) => text.text()),
-    );
+  const texts = (name: string) => textsOf(field.get(name));
   return Object.freeze({
     code: field.get('code').integer(0, codes - 1),
     names: texts('names'),
     constants: texts('constants'),
     variables: texts('variables'),
     cells: texts('cells'),
+  });
+}
+
+function operandTypesOf(field: Field, codes: number): OperandTypes {
+  const seenOf = (seen: Field) =>
+    Object.freeze({
+      types: Object.freeze(seen.get('types').items().map(operandTypeOf)),
+      looks: seen.get('looks').integer(0, UINT32),
+    });
+  return Object.freeze({
+    code: field.get('code').integer(0, codes - 1),
+    offset: field.get('offset').integer(0, INT32),
+    operands: textsOf(field.get('operands')),
+    looks: field.get('looks').integer(0, UINT32),
+    changes: field.get('changes').integer(0, UINT32),
+    seen: Object.freeze(field.get('seen').items().map(seenOf)),
+  });
+}
+
+function operandTypeOf(type: Field): OperandType {
+  return Object.freeze({
+    name: type.get('name').text(),
+    base: type.get('base').text(),
+    traits: textsOf(type.get('traits')),
   });
 }
 

@@ -8,6 +8,7 @@ import type {
   CodeTable,
   FrameTable,
   Opcode,
+  OperandTypes,
   Profile,
   ProfileMeta,
   SourceFile,
@@ -52,6 +53,7 @@ export class ProfileBuilder {
   readonly #stacks = new PairTable();
   readonly #threads: Thread[] = [];
   readonly #codeNames = new Map<number, CodeNames>();
+  readonly #operandTypes = new Map<string, OperandTypes>();
   readonly #sources = new Map<number, SourceFile>();
   readonly #rows: SampleRows;
   readonly #waits = new WaitRows();
@@ -128,6 +130,13 @@ export class ProfileBuilder {
     this.#codeNames.set(names.code, Object.freeze(names));
   }
 
+  /** Of which types the operands of an instruction were. Of copies of one code object those looked at most are kept. */
+  addOperandTypes(row: OperandTypes): void {
+    const key = `${row.code} ${row.offset}`;
+    if ((this.#operandTypes.get(key)?.looks ?? 0) < row.looks)
+      this.#operandTypes.set(key, Object.freeze(row));
+  }
+
   /** The text of a file, named as code objects name it. */
   addSource(filename: string, text: string, changed: boolean): void {
     const file = this.#strings.add(filename, () => filename);
@@ -149,6 +158,9 @@ export class ProfileBuilder {
       ...(this.#waits.length > 0 ? { waits: Object.freeze(this.#waits.table()) } : {}),
       ...(this.#codeNames.size > 0 ? { codeNames: Object.freeze([...this.#codeNames.values()]) } : {}),
       ...(this.#sources.size > 0 ? { sources: Object.freeze([...this.#sources.values()]) } : {}),
+      ...(this.#operandTypes.size > 0
+        ? { operandTypes: Object.freeze([...this.#operandTypes.values()]) }
+        : {}),
     });
   }
 

@@ -5,7 +5,7 @@ import { nowhere } from '../python/linetable/location.js';
 import { positionRanges } from '../python/linetable.js';
 import { type OpcodeTable, opcodeTable, type Specialisation } from '../python/opcodes.js';
 import type { PythonVersion } from '../python/version.js';
-import type { CodeNames, Profile } from './profile.js';
+import type { CodeNames, OperandTypes, Profile } from './profile.js';
 
 /** An instruction of a code object, as it was when it was last read. */
 export interface ListedInstruction {
@@ -29,6 +29,8 @@ export interface ListedInstruction {
   readonly endColumn: number;
   /** At least so many attempts in a row to specialise it failed, by the counter in its cache (3.11+). */
   readonly failedAttempts?: number;
+  /** Of which types its operands were, where they were looked at. */
+  readonly operands?: OperandTypes;
 }
 
 /** Lists instructions of a profile's code objects. */
@@ -74,8 +76,14 @@ export class Listings {
         column,
         endColumn,
         ...this.#failedAttempts(instruction, bytecode),
+        ...this.#operandTypes(code, offset),
       };
     });
+  }
+
+  #operandTypes(code: number, offset: number): { operands?: OperandTypes } {
+    const operands = this.#profile.operandTypes?.find((row) => row.code === code && row.offset === offset);
+    return operands === undefined ? {} : { operands };
   }
 
   #failedAttempts({ offset, opcode }: Instruction, bytecode: Uint8Array): { failedAttempts?: number } {

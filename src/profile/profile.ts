@@ -19,6 +19,43 @@ export interface Profile {
   readonly codeNames?: readonly CodeNames[];
   /** Of files of theirs, in the same way. */
   readonly sources?: readonly SourceFile[];
+  /** Of instructions that were hot, in the same way. */
+  readonly operandTypes?: readonly OperandTypes[];
+}
+
+/** Which types one instruction worked on, as looks at its operands found it while the program ran (3.11+). */
+export interface OperandTypes {
+  /** Row of `Profile.codes`. */
+  readonly code: number;
+  /** Byte offset of the instruction. */
+  readonly offset: number;
+  /** What the program calls them, in the order of the stack, such as `x` and `self.total`; '' where it has no name. */
+  readonly operands: readonly string[];
+  /** How often they were looked at. */
+  readonly looks: number;
+  /**
+   * In how many of these looks the instruction's form, or the counter in its cache, was another one than in the look
+   * before: where the form fits, neither changes.
+   */
+  readonly changes: number;
+  /** The most frequent first; a bounded number. */
+  readonly seen: readonly SeenOperands[];
+}
+
+export interface SeenOperands {
+  /** One for each operand. */
+  readonly types: readonly OperandType[];
+  /** How often they were of these types. */
+  readonly looks: number;
+}
+
+export interface OperandType {
+  /** "module.qualname", without the module for builtins; '' for an operand that was not looked at. */
+  readonly name: string;
+  /** The builtin type that it is derived from; '' for none. */
+  readonly base: string;
+  /** What of the class, or of the object, matters to the instruction: docs/formats.md tells them. */
+  readonly traits: readonly string[];
 }
 
 /** What the arguments of one code object's instructions stand for, as text; each list within bounds. */

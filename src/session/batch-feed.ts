@@ -1,7 +1,9 @@
 import { Int32Column } from '../lib/int32-column.js';
 import type { Batch, NativeCode, NativeSampler, NativeThread } from '../native.js';
 import type { ProfileBuilder } from '../profile/builder.js';
+import { SampleFlag } from '../profile/profile.js';
 import type { OpcodeTable } from '../python/opcodes.js';
+import type { LeafSamples } from './hot-instructions.js';
 import type { Child } from './recording.js';
 import { callOverTrampoline, isTrampoline } from './trampoline.js';
 
@@ -17,6 +19,13 @@ export interface FeedOptions {
   readonly text?: FoundCodes | undefined;
   /** Where the samples are not of the target itself. */
   readonly child?: Child | undefined;
+  /** Of instructions that running threads were at. */
+  readonly listener?: LeafListener | undefined;
+}
+
+/** Who wants to know which instructions running threads are at. */
+export interface LeafListener {
+  sampled(samples: LeafSamples): void;
 }
 
 /**
@@ -29,6 +38,7 @@ export class BatchFeed {
   readonly #nameOf: (thread: NativeThread) => string;
   readonly #text: FoundCodes | undefined;
   readonly #child: Child | undefined;
+  readonly #listener: LeafListener | undefined;
   readonly #codes: number[] = [];
   readonly #objects: NativeCode[] = [];
   /** Native ids of code objects whose frames belong to no function of the program. */
@@ -38,20 +48,29 @@ export class BatchFeed {
   readonly #callOverTrampoline: number;
   readonly #frames: number[] = [];
   readonly #frameCodes: number[] = [];
+  /** By native frame: where in its code object; where somebody wants to know. */
+  readonly #frameOffsets: number[] = [];
   readonly #stacks = new Int32Column();
   /** By native stack: the native code object on top. */
   readonly #stackCodes = new Int32Column();
+  /** By native stack: where in it; where somebody wants to know. */
+  readonly #stackOffsets = new Int32Column();
   readonly #leaves = new Set<number>();
   readonly #threads: NativeThread[] = [];
   readonly #threadIds: number[] = [];
   readonly #opcodes = new Int32Array(256).fill(-1);
 
-  constructor(builder: ProfileBuilder, opcodeNames: OpcodeTable, { nameOf, text, child }: FeedOptions) {
+  constructor(
+    builder: ProfileBuilder,
+    opcodeNames: OpcodeTable,
+    { nameOf, text, child, listener }: FeedOptions,
+  ) {
     this.#builder = builder;
     this.#opcodeNames = opcodeNames;
     this.#nameOf = nameOf;
     this.#text = text;
     this.#child = child;
+    this.#listener = listener;
     this.#callOverTrampoline = opcodeNames.opcodeByName(callOverTrampoline) ?? -1;
   }
 
@@ -72,6 +91,9 @@ export class BatchFeed {
         weight[row] as number,
         count[row] as number,
       );
+      if (stackRow >= 0 && ((flags[row] as number) & listened) === SampleFlag.Active) {
+        this.#tellListener(stackRow, thread[row] as number, weight[row] as number, count[row] as number);
+      }
     }
     const { waits } = batch;
     for (let row = 0; row < waits.stack.length; row++) {
@@ -100,11 +122,15 @@ export class BatchFeed {
       const nativeCode = frames.code[row] as number;
       const code = this.#codes[nativeCode] as number;
       this.#frameCodes.push(nativeCode);
+      if (this.#listener !== undefined) this.#frameOffsets.push(frames.offset[row] as number);
       this.#frames.push(this.#builder.addFrame(code, frames.offset[row] as number));
     }
     for (let row = 0; row < stacks.parent.length; row++) {
       this.#stacks.push(this.#addStack(stacks.parent[row] as number, stacks.frame[row] as number));
       this.#stackCodes.push(this.#frameCodes[stacks.frame[row] as number] as number);
+      if (this.#listener !== undefined) {
+        this.#stackOffsets.push(this.#frameOffsets[stacks.frame[row] as number] as number);
+      }
     }
     this.#threads.push(...batch.threads);
   }
@@ -113,6 +139,20 @@ export class BatchFeed {
     if (this.#text === undefined || this.#leaves.has(nativeCode)) return;
     this.#leaves.add(nativeCode);
     this.#text.foundLeaf(this.#codes[nativeCode] as number, this.#objects[nativeCode] as NativeCode);
+  }
+
+  #tellListener(stack: number, thread: number, weight: number, count: number): void {
+    if (this.#listener === undefined) return;
+    const native = this.#stackCodes.at(stack) as number;
+    this.#listener.sampled({
+      native,
+      id: this.#codes[native] as number,
+      code: this.#objects[native] as NativeCode,
+      offset: this.#stackOffsets.at(stack) as number,
+      thread: this.#threads[thread] as NativeThread,
+      weight,
+      count,
+    });
   }
 
   #addStack(nativeParent: number, nativeFrame: number): number {
@@ -147,3 +187,6 @@ export class BatchFeed {
     return id;
   }
 }
+
+/** A thread that ran, and not inside of what the JIT has compiled: there its instruction is only near. */
+const listened = SampleFlag.Active | SampleFlag.Jit;

@@ -59,7 +59,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
   try {
     // What takes the samples in is loaded while the first ones are taken.
     const { Gathered, Recording } = await import('./recording.js');
-    const gathered = new Gathered(target.version, options.programText);
+    const gathered = new Gathered(target.version, options.programText, processor);
     const taken = new Recording(target, sampler, gathered);
     recording = taken;
     if (options.subprocesses === true) {
@@ -67,8 +67,8 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
       subprocesses = new Subprocesses(target, { ...chosen, reader }, gathered, began);
       await subprocesses.look();
     }
-    const drain = () => {
-      const batch = taken.drain();
+    const drain = (isLast = false) => {
+      const batch = taken.drain(isLast);
       options.onBatch?.(batch);
       return batch;
     };
@@ -97,7 +97,7 @@ export async function record(target: Target, options: RecordOptions): Promise<Pr
     }
     subprocesses?.stop();
     sampler.stop();
-    const last = drain();
+    const last = drain(true);
     const { reads: _, ...counters } = last.counters;
     const own = { counters, unwatched: last.unwatched };
     const ofAll = subprocesses?.finish(own) ?? metaOfOne(target, own);

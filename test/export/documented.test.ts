@@ -21,8 +21,10 @@ test('docs/formats.md has a row with the names and extensions of every format', 
 test('docs/formats.md describes every field of the json file', () => {
   const small = reportProfile();
   const whyNotKernel = { reason: '', remedy: '' };
+  const operandTypes = [{ code: 0, offset: 0, operands: ['x'], looks: 0, changes: 0, seen: [] }];
   const profile = {
     ...small,
+    operandTypes,
     meta: { ...small.meta, whyNotKernel, leastWait: 0, gilWaits: 'told' as const },
   };
   const file = JSON.parse([...json.write(profile, defaultView)].join('')) as Record<string, unknown>;

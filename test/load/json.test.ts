@@ -68,6 +68,42 @@ test('whether waiting for the GIL is told is kept, and checked; a file of an old
   );
 });
 
+test('types of operands are kept, and checked', () => {
+  const seen = [
+    {
+      types: [
+        { name: 'int', base: '', traits: [] },
+        { name: '', base: '', traits: [] },
+      ],
+      looks: 11,
+    },
+    {
+      types: [
+        { name: 'app.Level', base: 'int', traits: ['enum'] },
+        { name: '', base: '', traits: [] },
+      ],
+      looks: 1,
+    },
+  ];
+  const operandTypes = [{ code: 1, offset: 4, operands: ['x', '1'], looks: 12, changes: 3, seen }];
+  const written = text({ ...smallProfile(), operandTypes });
+  assert.deepEqual(load(written).operandTypes, operandTypes);
+  assert.equal('operandTypes' in load(text(smallProfile())), false);
+  const broken: readonly (readonly [string, string, RegExp])[] = [
+    [
+      '"operandTypes":[{"code":1',
+      '"operandTypes":[{"code":99',
+      /operandTypes\[0\]\.code is not a whole number/,
+    ],
+    ['"looks":11', '"looks":-1', /operandTypes\[0\]\.seen\[0\]\.looks is not/],
+    ['"traits":["enum"]', '"traits":[1]', /seen\[1\]\.types\[0\]\.traits\[0\] is not text/],
+  ];
+  for (const [from, to, message] of broken) {
+    assert.ok(written.includes(from), from);
+    assert.throws(() => load(written.replace(from, to)), refused('INPUT_INVALID', message));
+  }
+});
+
 test('source text and names of the program are kept, and checked', () => {
   const profile = reportProfile();
   const written = text(profile);

@@ -74,3 +74,18 @@ test('on a terminal states have colours, and what would act on it is escaped', (
   assert.ok(text.includes('\u001b[33mBINARY_OP             \u001b[0m'));
   assert.ok(text.includes('# \\x1b[2J'));
 });
+
+test('types that looks at its operands found are told', () => {
+  const profile = reportProfile();
+  const [code = -1] = codesNamed(profile, 'summed');
+  const type = (name: string) => ({ name, base: '', traits: [] });
+  const seen = [
+    { types: [type(''), type('app.Price')], looks: 21 },
+    { types: [type(''), type('float')], looks: 19 },
+  ];
+  const looked = { code, offset: 46, operands: ['', 'value'], looks: 40, changes: 0 };
+  const of = (found: typeof seen) =>
+    textOf({ ...profile, operandTypes: [{ ...looked, seen: found }] }, 'summed');
+  assert.match(of(seen), / not specialised, value is app\.Price \(21 of 40 looks\) or float \(19\)$/m);
+  assert.match(of(seen.slice(0, 1)), / not specialised, value is app\.Price$/m);
+});
