@@ -4,13 +4,17 @@ import type { SampleFilter } from '../profile/filter.js';
 import { Listings, specialises } from '../profile/listing.js';
 import type { Profile } from '../profile/profile.js';
 import { totals } from '../profile/totals.js';
+import { dynamicAttributes, severalClasses, severalSequences, tupleFields } from './attribute-types.js';
+import { callableObjects, truthMethods } from './callables.js';
 import { tinyCalls } from './calls.js';
 import { cells } from './cells.js';
+import { containerTypes, searchedLists, storedItems } from './container-types.js';
 import { containersInLoops } from './containers.js';
 import type { Finding } from './finding.js';
 import { general, severalTypes } from './general.js';
 import { HotCode, leastShare } from './hot-code.js';
 import { functionsInLoops, globalsInLoops } from './loops.js';
+import { identities, mixedNumbers, numberTypes } from './number-types.js';
 import { repeatedAttributes, repeatedSubscripts } from './repeated.js';
 
 /** What can be changed in the hot code of a profile, what costs most first. Shares are of what `filter` counts. */
@@ -46,6 +50,18 @@ const searches: readonly ((code: HotCode) => readonly Finding[])[] = [
   globalsInLoops,
   repeatedAttributes,
   repeatedSubscripts,
+  severalClasses,
+  severalSequences,
+  mixedNumbers,
+  numberTypes,
+  identities,
+  containerTypes,
+  storedItems,
+  searchedLists,
+  tupleFields,
+  dynamicAttributes,
+  callableObjects,
+  truthMethods,
 ];
 
 /** Those with enough time of their own for a finding. */

@@ -111,7 +111,7 @@ function loadsToo({ base, text }: ListedInstruction, name: string): boolean {
 }
 
 /** Whether what a load brings is only looked into by what takes it. */
-function isRead(code: HotCode, index: number, name: string): boolean {
+export function isRead(code: HotCode, index: number, name: string): boolean {
   const load = code.instructions[index] as ListedInstruction;
   const pushed = operandsOf(load) ?? (load.base === 'STORE_FAST_LOAD_FAST' ? [{ text: name }] : undefined);
   if (pushed === undefined || pushed.filter(({ text }) => text === name).length !== 1) return false;

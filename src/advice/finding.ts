@@ -9,7 +9,17 @@ export interface Finding {
     | 'tiny-call'
     | 'repeated-attribute'
     | 'repeated-subscript'
-    | 'global-in-loop';
+    | 'global-in-loop'
+    | 'several-classes'
+    | 'mixed-numbers'
+    | 'number-type'
+    | 'identity'
+    | 'container-type'
+    | 'searched-list'
+    | 'tuple-field'
+    | 'dynamic-attribute'
+    | 'callable-object'
+    | 'truth-method';
   readonly file: string;
   /** 1-based; 0 where the instructions belong to no line. */
   readonly line: number;

@@ -2,6 +2,16 @@ import { percent } from '../lib/quantities.js';
 import type { ListedInstruction } from '../profile/listing.js';
 import type { Finding } from './finding.js';
 import type { HotCode } from './hot-code.js';
+import {
+  attemptsText,
+  generalText,
+  hasNumberForms,
+  looksText,
+  seenOperands,
+  staysGeneral,
+  wasAnother,
+  withText,
+} from './seen-types.js';
 
 /**
  * Comparisons and sums with a number in the code that stay general although they are hot. There are forms for two ints
@@ -9,37 +19,39 @@ import type { HotCode } from './hot-code.js';
  */
 export function general(code: HotCode): readonly Finding[] {
   return code.instructions.flatMap((one, index) => {
-    const time = code.time(one);
     const [before, after] = [code.instructions[index - 1], code.instructions[index + 1]];
     const constant = before && numberIn(before);
-    if (time === undefined || constant === undefined || !hasForms(one, after)) return [];
-    const forms = [...time.forms];
-    const own = forms
-      .filter(([form]) => isGeneral(form, one.base))
-      .reduce((sum, [, weight]) => sum + weight, 0);
-    if (own < mostlyGeneral * time.weight) return [];
+    if (constant === undefined || !hasNumberForms(one, after) || !staysGeneral(code, one)) return [];
     const type = /^-?\d+$/.test(constant) ? 'int' : 'float';
+    const other = seenOperands(one, fewestLooks)?.[0];
+    if (wasAnother(one, 0, type === 'int' ? 'float' : 'int')) return [];
+    const shown =
+      other === undefined || other.types.length === 0
+        ? `what meets ${constant} is no ${type}${type === 'int' ? ', or a large one' : ''}`
+        : looksText(other);
     return (
       code.finding([one], {
         kind: 'general',
-        what: `${one.base}${one.text === '' ? '' : ` (${one.text})`} with ${constant} is hot and not specialised`,
-        evidence: `it ran in its general form in ${percent(own / time.weight)} of its time, although there is one for two ${type}s: what meets ${constant} is no ${type}${type === 'int' ? ', or a large one' : ''}${attemptsText(one)}`,
-        change:
-          type === 'int'
-            ? `Where the other one is a float, write ${constant}.0; where it can be an int, make it one; of any other type, leave it.`
-            : `Let the other one be a float, too${constant.endsWith('.0') ? `; where it is an int, write ${constant.slice(0, -2)}` : ''}.`,
+        what: `${withText(one)} with ${constant} is hot and not specialised`,
+        evidence: `${generalText(code, one)}, although there is one for two ${type}s: ${shown}`,
+        change: changeOf(constant, type, (other?.types.length ?? 0) > 0),
       }) ?? []
     );
   });
 }
 
-/** What the counter in its cache tells. */
-function attemptsText({ failedAttempts = 0 }: ListedInstruction): string {
-  if (failedAttempts === 0) return '';
-  return `; by its cache, ${failedAttempts} or more attempts in a row to specialise it failed`;
-}
+/** That the value is of another type than the number follows from the form alone. */
+const fewestLooks = 3;
 
-const mostlyGeneral = 0.9;
+function changeOf(constant: string, type: 'int' | 'float', isKnown: boolean): string {
+  if (type === 'float') {
+    const int = constant.endsWith('.0') ? `; where it is an int, write ${constant.slice(0, -2)}` : '';
+    return `Let the other one be a float, too${int}.`;
+  }
+  return isKnown
+    ? `Write ${constant}.0.`
+    : `Where the other one is a float, write ${constant}.0; where it can be an int, make it one; of any other type, leave it.`;
+}
 
 /**
  * Sums and comparisons that ran in forms for several types: the interpreter puts one in place of the other again and
@@ -57,7 +69,7 @@ export function severalTypes(code: HotCode): readonly Finding[] {
     return (
       code.finding([one], {
         kind: 'several-types',
-        what: `${one.base}${one.text === '' ? '' : ` (${one.text})`} meets values of several types`,
+        what: `${withText(one)} meets values of several types`,
         evidence: `it ran ${shares.join(' and ')} of its time: each form fits one type alone${attemptsText(one)}`,
         change: `Go through the values of each type in a loop of their own${one.base === 'COMPARE_OP' ? '; or let all be of one type where they are made' : ''}.`,
       }) ?? []
@@ -71,22 +83,8 @@ const ofType = /^(BINARY_OP_(ADD|SUBTRACT|MULTIPLY)|COMPARE_OP)_(INT|FLOAT|UNICO
 const leastOfTypes = 0.1;
 const fewestOfTypes = 50;
 
-function isGeneral(form: string, base: string): boolean {
-  return form === base || form === `${base}_ADAPTIVE`;
-}
-
 /** An int or a float that an instruction puts on top of the stack. */
 function numberIn({ base, arg, text }: ListedInstruction): string | undefined {
   if (base === 'LOAD_SMALL_INT') return String(arg);
   return base === 'LOAD_CONST' && /^-?\d+(\.\d+)?$/.test(text) ? text : undefined;
-}
-
-/** In 3.11 a comparison has forms only together with the jump after it. */
-function hasForms(
-  { base, text, specialisation }: ListedInstruction,
-  after: ListedInstruction | undefined,
-): boolean {
-  if (specialisation !== 'adaptive') return false;
-  if (base === 'COMPARE_OP') return after !== undefined && /^POP_JUMP/.test(after.base);
-  return base === 'BINARY_OP' && /^[-+*]=?$/.test(text);
 }

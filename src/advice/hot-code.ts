@@ -29,6 +29,12 @@ export class HotCode {
     return this.#times.instructions.get(offset);
   }
 
+  /** Times of what was called from it, as `FindingWords.others` takes them. */
+  called({ offset }: ListedInstruction): readonly Pick<InstructionTime, 'weight' | 'count'>[] {
+    const called = this.#times.called.get(offset);
+    return called === undefined ? [] : [called];
+  }
+
   isInLoop(one: ListedInstruction): boolean {
     return this.loopAround(one) !== undefined;
   }

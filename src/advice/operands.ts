@@ -57,3 +57,16 @@ export function variablesSet({ base, text }: ListedInstruction): readonly string
 export function isSubscript({ base, text }: ListedInstruction): boolean {
   return base === 'BINARY_SUBSCR' || (base === 'BINARY_OP' && text === '[]');
 }
+
+/** Whether a loop sets a variable, such as `x` or `self.x`; false where there is no loop. */
+export function isSetInLoop(code: HotCode, one: ListedInstruction, name: string): boolean {
+  const loop = code.loopAround(one);
+  if (loop === undefined) return false;
+  const attribute = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : undefined;
+  return code.instructions.some(
+    (other) =>
+      loop.offsets.has(other.offset) &&
+      (variablesSet(other).includes(name) ||
+        (/^STORE_(ATTR|GLOBAL|DEREF)$/.test(other.base) && other.text === (attribute ?? name))),
+  );
+}

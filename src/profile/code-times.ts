@@ -11,6 +11,8 @@ export interface CodeTimes {
   readonly whole: number;
   /** By byte offset. */
   readonly instructions: ReadonlyMap<number, InstructionTime>;
+  /** The same of what was called from there, whatever was on top. */
+  readonly called: ReadonlyMap<number, Pick<InstructionTime, 'weight' | 'count'>>;
 }
 
 export interface InstructionTime {
@@ -36,19 +38,27 @@ export function codesNamed({ codes, strings }: Profile, name: string): readonly 
 
 export function codeTimes(profile: Profile, filter: SampleFilter, code: number): CodeTimes {
   const { samples, stacks, frames, opcodes } = profile;
-  const isIn = stacksWith(profile, code);
+  const places = placesIn(profile, code);
   const rows = rowFilter(profile, filter);
   const found = new Map<number, { weight: number; count: number; forms: Map<string, number> }>();
+  const called = new Map<number, { weight: number; count: number }>();
   let [own, total, whole] = [0, 0, 0];
   for (let row = 0; row < samples.length; row++) {
     if (!rows.counts(row)) continue;
     const weight = samples.weight[row] as number;
     whole += weight;
     const stack = samples.stack[row] as number;
-    if (isIn[stack] === 0) continue;
+    const place = places[stack];
+    if (place === undefined || place === nowhere) continue;
     total += weight;
     const frame = stacks.frame[stack] as number;
-    if (frames.code[frame] !== code) continue;
+    if (frames.code[frame] !== code) {
+      const below = called.get(place) ?? { weight: 0, count: 0 };
+      called.set(place, below);
+      below.weight += weight;
+      below.count += samples.count[row] as number;
+      continue;
+    }
     own += weight;
     const offset = frames.offset[frame] as number;
     const time = found.get(offset) ?? { weight: 0, count: 0, forms: new Map<string, number>() };
@@ -58,16 +68,20 @@ export function codeTimes(profile: Profile, filter: SampleFilter, code: number):
     const name = opcodes[samples.opcode[row] as number]?.name;
     if (name !== undefined) time.forms.set(name, (time.forms.get(name) ?? 0) + weight);
   }
-  return { code, own, total, whole, instructions: found };
+  return { code, own, total, whole, instructions: found, called };
 }
 
-/** By row of `Profile.stacks`: 1 where a frame of it runs the code object. */
-function stacksWith({ stacks, frames }: Profile, code: number): Uint8Array {
-  const isIn = new Uint8Array(stacks.length);
+/** By row of `Profile.stacks`: the offset at which the topmost frame of it that runs the code object is. */
+function placesIn({ stacks, frames }: Profile, code: number): Int32Array {
+  const places = new Int32Array(stacks.length);
   for (let stack = 0; stack < stacks.length; stack++) {
+    const frame = stacks.frame[stack] as number;
     const parent = stacks.parent[stack] as number;
-    const below = parent >= 0 && isIn[parent] === 1;
-    isIn[stack] = Number(below || frames.code[stacks.frame[stack] as number] === code);
+    if (frames.code[frame] === code) places[stack] = frames.offset[frame] as number;
+    else places[stack] = parent < 0 ? nowhere : (places[parent] as number);
   }
-  return isIn;
+  return places;
 }
+
+/** No frame runs it; -1 is one that has not begun. */
+const nowhere = -2;

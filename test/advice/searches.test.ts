@@ -137,6 +137,7 @@ test('what has little time, or few samples, is no finding', () => {
     total: 1,
     whole: 1,
     instructions: new Map([[2, { weight: 1, count: 19, forms: new Map([['BINARY_OP', 1]]) }]]),
+    called: new Map(),
   });
   assert.deepEqual(general(small), []);
 });

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { adviceFor } from '../../src/advice/advice.js';
 import type { Finding } from '../../src/advice/finding.js';
-import { record } from '../../src/session/record.js';
-import { openTarget } from '../../src/target/target.js';
-import { type Interpreter, interpreters, label } from '../helpers/interpreters.js';
-import { startTarget } from '../helpers/target.js';
+import { oneOfEach, type Recorded, recordedFindings } from '../helpers/findings.js';
+import { type Interpreter, label } from '../helpers/interpreters.js';
 
 /** What is found in the first of each pair of test/targets/advice.py. Patterns that go together are found together. */
 const found: Readonly<Record<string, readonly string[]>> = {
@@ -59,27 +56,17 @@ async function findingsIn(
   interpreter: Interpreter,
   program: string,
   args: readonly string[],
+  expected: readonly string[] = [],
 ) {
-  const target = await startTarget(t, interpreter, program, { args });
-  const profile = await record(await openTarget(target.pid), {
-    rate: 2000,
-    reader: 'memory',
-    duration: 800,
-    programText: true,
-  });
-  await target.stop();
-  return adviceFor(profile);
+  const isEnough = ({ findings }: Recorded) =>
+    expected.every((one) => findings.some((finding) => shown(finding) === one));
+  return (await recordedFindings(t, interpreter, program, args, isEnough)).findings;
 }
 
-/** One of each way to make bytecode: what is found depends on that, not on the build. */
-const versions = [8, 11, 12, 13, 14, 15].map((wanted) =>
-  interpreters().findLast(({ minor, freeThreaded }) => minor === wanted && !freeThreaded),
-);
-
-for (const interpreter of versions.filter((one) => one !== undefined)) {
+for (const interpreter of oneOfEach([8, 11, 12, 13, 14, 15])) {
   for (const [name, expected] of Object.entries(found).filter(([each]) => occursIn(interpreter, each))) {
     test(`on ${label(interpreter)} what costs is found before a change (${name}), and nothing after it`, async (t) => {
-      const before = await findingsIn(t, interpreter, 'advice.py', [name, 'before']);
+      const before = await findingsIn(t, interpreter, 'advice.py', [name, 'before'], expected);
       // A global or builtin that costs next to nothing beside the pattern may come in or fall out by chance.
       const kinds = before.filter(({ kind }) => expected.some((one) => one.startsWith(`${kind} `)));
       assert.deepEqual([...new Set(kinds.map(shown))].sort(), expected, JSON.stringify(before, undefined, 1));

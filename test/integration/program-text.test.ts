@@ -59,3 +59,32 @@ test('files that have use for it have the text of the program, unless it is to b
   assert.equal(await kept('c.json', '--without-source'), false);
   assert.equal(await kept('d.html', '--without-source'), false);
 });
+
+test('types that instructions work on are names, too: they are left out with the rest', async (t) => {
+  const interpreter = interpreters().findLast(
+    (one) => one.root === '/' && one.minor >= 11 && !one.freeThreaded,
+  );
+  assert.ok(interpreter !== undefined);
+  const { pid } = await startTarget(t, interpreter, 'advice_types.py', { args: ['unpack', 'before'] });
+  const directory = scratch(t);
+  const kept = async (name: string, seconds: number, ...more: string[]) => {
+    const file = join(directory, name);
+    const finished = await heavyops(t, [
+      'attach',
+      String(pid),
+      '-d',
+      String(seconds),
+      '-q',
+      '-o',
+      file,
+      ...more,
+    ]);
+    assert.equal(finished.code, 0, finished.stderr);
+    return readFileSync(file, 'utf8').includes('__main__.Point');
+  };
+  // On a busy machine the program can be too seldom on a processor.
+  let isKept = false;
+  for (let seconds = 1; !isKept && seconds <= 8; seconds *= 2) isKept = await kept('a.json', seconds);
+  assert.equal(isKept, true);
+  assert.equal(await kept('b.json', 2, '--without-source'), false);
+});

@@ -28,3 +28,18 @@ test('who slept counts where that is asked for', () => {
   assert.equal(codeTimes(smallProfile(), {}, leaf).own, 3 * MILLISECOND);
   assert.equal(codeTimes(smallProfile(), { idle: true }, leaf).own, 7 * MILLISECOND);
 });
+
+test('the time of what was called from an instruction is told for each', () => {
+  const { own, total, called } = codeTimes(smallProfile(), {}, 1);
+  const below = [...called.values()].reduce((sum, { weight }) => sum + weight, 0);
+  assert.equal(below, total - own);
+  assert.deepEqual(
+    [...called].map(([offset, { count }]) => [offset, count]),
+    [[4, 3]],
+  );
+  const main = codeTimes(smallProfile(), {}, 0);
+  assert.equal(
+    [...main.called.values()].reduce((sum, { weight }) => sum + weight, 0),
+    main.total - main.own,
+  );
+});
