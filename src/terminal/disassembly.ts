@@ -4,7 +4,8 @@ import { counted, percent } from '../lib/quantities.js';
 import type { CodeTimes } from '../profile/code-times.js';
 import { isCounted } from '../profile/counts.js';
 import type { ListedInstruction } from '../profile/listing.js';
-import type { OperandTypes, Profile } from '../profile/profile.js';
+import { typesTexts } from '../profile/operand-text.js';
+import type { Profile } from '../profile/profile.js';
 import { placeText } from './place.js';
 import { type Ink, inked, type TerminalStyle } from './style.js';
 
@@ -128,27 +129,9 @@ function stateText(
   const state = specialisation === 'adaptive' ? 'not specialised' : from;
   const others = [...(time?.forms ?? [])].filter(([form]) => form !== name);
   const ran = others.map(([form, weight]) => `${percent(weight / (time?.weight ?? 1))} as ${form}`);
-  return [state, ...ran, ...(operands === undefined ? [] : typesTexts(operands))]
+  return [state, ...ran, ...(operands === undefined ? [] : typesTexts(operands).map(printable))]
     .filter((text) => text !== '')
     .join(', ');
-}
-
-/** What looks at its operands found: `x is int`, or `x is int (21 of 40 looks) or str (19)`. */
-function typesTexts({ operands, looks, seen }: OperandTypes): readonly string[] {
-  return operands.flatMap((operand, position) => {
-    const counts = new Map<string, number>();
-    for (const { types, looks: times } of seen) {
-      const name = types[position]?.name ?? '';
-      if (name !== '') counts.set(name, (counts.get(name) ?? 0) + times);
-    }
-    const [first, ...others] = [...counts].sort(([, a], [, b]) => b - a);
-    if (operand === '' || first === undefined) return [];
-    if (others.length === 0) return [printable(`${operand} is ${first[0]}`)];
-    const rest = others.map(([name, times]) => `${name} (${times})`);
-    return [
-      printable(`${operand} is ${[`${first[0]} (${first[1]} of ${looks} looks)`, ...rest].join(' or ')}`),
-    ];
-  });
 }
 
 function sourceLines({ sources, codes }: Profile, code: number): readonly string[] {

@@ -75,3 +75,17 @@ test('a version that specialises nothing is told as such', () => {
   assert.equal(dataOf(smallProfile()).specialises, false);
   assert.equal(dataOf().specialises, true);
 });
+
+test('types that looks at operands found stand beside the argument', () => {
+  const profile = reportProfile();
+  const code = profile.codeNames?.[0]?.code ?? -1;
+  const types = [
+    { name: '', base: '', traits: [] },
+    { name: 'app.Price\u202e', base: '', traits: [] },
+  ];
+  const seen = [{ types, looks: 40 }];
+  const looked = { code, offset: 46, operands: ['', 'value'], looks: 40, changes: 0, seen };
+  const { texts } = dataOf({ ...profile, operandTypes: [looked] });
+  assert.ok(texts.includes('+; value is app.Price\\u202e'), texts.join('\n'));
+  assert.ok(!dataOf().texts.some((text) => text.includes('value is')));
+});

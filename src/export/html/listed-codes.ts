@@ -2,6 +2,7 @@ import { Interner } from '../../lib/interner.js';
 import { printable } from '../../lib/printable.js';
 import { isCounted } from '../../profile/counts.js';
 import { type ListedInstruction, Listings } from '../../profile/listing.js';
+import { typesTexts } from '../../profile/operand-text.js';
 import type { Profile } from '../../profile/profile.js';
 import { family } from '../../python/opcode-family.js';
 import { integers } from './columns.js';
@@ -50,7 +51,10 @@ export function listedCodes(profile: Profile, rows: readonly number[]): ListedCo
       offset: column(({ offset }) => offset),
       opcode: column(({ name, base }) => opcodes.add(`${name} ${base}`, () => described(name, base))),
       arg: column(({ arg }) => (arg > 0x7fffffff ? -1 : arg)),
-      text: column(({ text }) => texts.add(text, () => printable(text))),
+      text: column((instruction) => {
+        const text = textOf(instruction);
+        return texts.add(text, () => printable(text));
+      }),
       target: column(({ target }) => target),
       line: column(({ line }) => line),
       endLine: column(({ endLine }) => endLine),
@@ -65,6 +69,12 @@ export function listedCodes(profile: Profile, rows: readonly number[]): ListedCo
 
 /** About 3 MB of the page. */
 const mostInstructions = 60_000;
+
+/** What its argument stands for, and of which types its operands were. */
+function textOf({ text, operands }: ListedInstruction): string {
+  if (operands === undefined) return text;
+  return [text, ...typesTexts(operands)].filter((part) => part !== '').join('; ');
+}
 
 /** Nothing is specialised while it is counted. */
 function asCompiled(_: string, base: string): OpcodeData {
