@@ -20,6 +20,7 @@
         "native/sampler.cc",
         "native/stop/alarm.cc",
         "native/stop/child_signals.cc",
+        "native/stop/request.cc",
         "native/stop/tracer.cc",
         "native/task.cc",
         "native/walk/data_stack.cc",
@@ -37,7 +38,16 @@
     },
     {
       "target_name": "heavyops-count",
-      "sources": ["native/count/borrowed.cc", "native/count/counter.cc", "native/count/python.cc", "native/count/runs.cc", "native/count/store.cc", "native/count/tracer_311.cc"],
+      "sources": [
+        "native/count/borrowed.cc",
+        "native/count/counter.cc",
+        "native/count/monitoring.cc",
+        "native/count/python.cc",
+        "native/count/running.cc",
+        "native/count/runs.cc",
+        "native/count/store.cc",
+        "native/count/tracer_311.cc"
+      ],
       "include_dirs": ["native"],
       "cflags!": ["-fno-omit-frame-pointer"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],

@@ -7,6 +7,7 @@
 
 #include "layout_check.h"
 #include "placement.h"
+#include "stop/request.h"
 
 namespace heavyops {
 
@@ -142,7 +143,27 @@ Napi::Object pair(Napi::Env env, const char* a, const std::vector<int32_t>& as, 
   return out;
 }
 
+ScriptRequest to_request(const Napi::CallbackInfo& info) {
+  if (info.Length() != 1 || !info[0].IsObject())
+    throw Napi::TypeError::New(info.Env(), "a request is an object");
+  Napi::Object from = info[0].As<Napi::Object>();
+  auto number = [&](const char* name) { return from.Get(name).As<Napi::Number>().Int32Value(); };
+  const DebuggerLayout layout = {number("threadsHead"),   number("next"),        number("interp"),
+                                 number("evalBreaker"),   number("pendingCall"), number("scriptPath"),
+                                 number("scriptPathSize")};
+  return ScriptRequest(number("pid"), to_address(from.Get("interpreter")), layout,
+                       from.Get("path").As<Napi::String>().Utf8Value());
+}
+
 }  // namespace
+
+Napi::Value AskForScript(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), to_request(info).ask());
+}
+
+Napi::Value TakeBackScript(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), to_request(info).take_back());
+}
 
 Napi::Value ReadMemory(const Napi::CallbackInfo& info) {
   if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsBigInt() || !info[2].IsTypedArray()) {

@@ -16,6 +16,10 @@ Napi::Value AnonymousFile(const Napi::CallbackInfo& info);
 // stayOnProcessor(processor): see src/native.ts.
 Napi::Value StayOnProcessor(const Napi::CallbackInfo& info);
 
+// askForScript(request), takeBackScript(request): see src/native.ts.
+Napi::Value AskForScript(const Napi::CallbackInfo& info);
+Napi::Value TakeBackScript(const Napi::CallbackInfo& info);
+
 // The Sampler of src/native.ts.
 class SamplerBinding : public Napi::ObjectWrap<SamplerBinding> {
  public:

@@ -22,7 +22,33 @@ export interface Native {
    * Threads that it starts meanwhile stay there, too.
    */
   stayOnProcessor(processor: number): boolean;
+  /**
+   * Asks every thread of an interpreter of 3.14 and later to run a script (PEP 768), with the process stopped for that
+   * moment. Returns how many were asked, or minus errno: then some may have been.
+   */
+  askForScript(request: ScriptRequest): number;
+  /**
+   * Takes that back from the threads that have not looked yet. Returns how many had looked, and run the script; or minus
+   * errno, EAGAIN when the process could not be stopped.
+   */
+  takeBackScript(request: ScriptRequest): number;
   Sampler: new (config: SamplerConfig) => NativeSampler;
+}
+
+/** What `askForScript` needs to know, with offsets of DebuggerLayout in native/stop/request.h. */
+export interface ScriptRequest {
+  readonly pid: number;
+  /** Address of the interpreter state. */
+  readonly interpreter: bigint;
+  readonly threadsHead: number;
+  readonly next: number;
+  readonly interp: number;
+  readonly evalBreaker: number;
+  readonly pendingCall: number;
+  readonly scriptPath: number;
+  readonly scriptPathSize: number;
+  /** The script's, as the process names it. */
+  readonly path: string;
 }
 
 /** See native/layout.h: one number for every field there, by the same name; -1 for what a version lacks. */

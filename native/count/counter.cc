@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bootstrap.h"
+#include "monitoring.h"
 #include "python.h"
 #include "store.h"
 #include "tracer_311.h"
@@ -37,7 +38,7 @@ Object* none() {
 
 // --- 3.12+: sys.monitoring calls this with the code object and the offset in bytes.
 
-Object* disable = nullptr;  // sys.monitoring.DISABLE
+Monitor monitor;
 
 Object* on_instruction(Object*, Object* const* args, Size) {
   // An int of up to 30 bits: longobject.h, PyLongObject.
@@ -46,44 +47,14 @@ Object* on_instruction(Object*, Object* const* args, Size) {
   // Never again here: it is counted where it goes on (borrowed.h). Such instructions are most of them, and
   // the cheapest.
   if (known.borrowed != nullptr && known.borrowed[offset / 2] != 0) {
-    py.Incref(disable);
-    return disable;
+    py.Incref(monitor.disable());
+    return monitor.disable();
   }
   known.counters[offset / 2]++;
   return py.none;  // immortal from 3.12 on (PEP 683)
 }
 
 MethodDef instruction_def = {"count", reinterpret_cast<const void*>(on_instruction), kFastCall, nullptr};
-
-bool start_monitoring() {
-  Object* sys = py.ImportModule("sys");
-  Object* monitoring = sys == nullptr ? nullptr : py.GetAttrString(sys, "monitoring");
-  Object* function = py.NewFunction(&instruction_def, nullptr, nullptr);
-  if (monitoring == nullptr || function == nullptr) return false;
-  disable = py.GetAttrString(monitoring, "DISABLE");
-  if (disable == nullptr) return false;
-  Object* get = py.GetAttrString(monitoring, "get_tool");
-  Object* use = py.GetAttrString(monitoring, "use_tool_id");
-  Object* set_callback = py.GetAttrString(monitoring, "register_callback");
-  Object* set_events = py.GetAttrString(monitoring, "set_events");
-  Object* events = py.GetAttrString(monitoring, "events");
-  Object* instruction = events == nullptr ? nullptr : py.GetAttrString(events, "INSTRUCTION");
-  if (get == nullptr || use == nullptr || set_callback == nullptr || set_events == nullptr ||
-      instruction == nullptr)
-    return false;
-  // 0, 1, 2 and 5 have names in sys.monitoring's documentation that other tools look for.
-  constexpr int tools[] = {4, 3, 5, 2, 1, 0};
-  for (const int tool : tools) {
-    Object* holder = py.CallObject(get, py.BuildValue("(i)", tool));
-    if (holder == nullptr) return false;
-    if (holder != py.none) continue;
-    return py.CallObject(use, py.BuildValue("(is)", tool, "heavyops")) != nullptr &&
-           py.CallObject(set_callback, py.BuildValue("(iOO)", tool, instruction, function)) != nullptr &&
-           py.CallObject(set_events, py.BuildValue("(iO)", tool, instruction)) != nullptr;
-  }
-  py.ErrSetString(*py.exc_runtime_error, "every tool id of sys.monitoring is taken");
-  return false;
-}
 
 // --- To 3.11: a trace function in C, which asks for opcodes on each frame's first event.
 
@@ -231,7 +202,7 @@ Object* run(Object* module, Object*) {
   if (program == nullptr || !watch_forks() || !leave_out_loader()) return nullptr;
   void** innermost = innermost_frame();
   void* const ours = *innermost;
-  if (!(settings.monitoring != 0 ? start_monitoring() : start_tracing())) return nullptr;
+  if (!(settings.monitoring != 0 ? monitor.start(&instruction_def) : start_tracing())) return nullptr;
   store.header().began = 1;
   hide_frames(innermost);
   Object* result = run_program(program);

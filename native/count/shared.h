@@ -45,6 +45,24 @@ struct Header {
   Settings settings;
 };
 
+// Between heavyops and a process that ran already: at `kRunning` in the file.
+enum State : uint64_t {
+  kCounting = 1,
+  kOff = 2,   // nothing is counted any more
+  kGone = 3,  // the file is let go of
+};
+
+struct Running {
+  // Written by the counter.
+  uint64_t state;
+  uint64_t reserved[7];  // a cache line of its own
+  // Written by heavyops.
+  uint64_t stop;   // not 0: counting has to end
+  uint64_t beat;   // another number each half second, as long as heavyops lives
+  uint64_t taken;  // heavyops has the file open: the process need not any more
+};
+constexpr uint64_t kRunning = 512;
+
 // By opcode, for sys.monitoring only: bits of `Kind`, and above them how many inline cache entries follow.
 enum Kind : uint16_t {
   kPlain = 1,     // it can neither fail, nor jump, nor run anything else: what follows runs as often
@@ -84,7 +102,7 @@ struct Process {
   uint64_t segment[kMaxSegments];  // the place of each
 };
 static_assert(sizeof(Process) <= kPage);
-static_assert(sizeof(Header) <= kKinds);
+static_assert(sizeof(Header) <= kRunning && kRunning + sizeof(Running) <= kKinds);
 
 // A code object, and where its counters begin: 8 bytes for each two of its bytecode. The bytes of its texts
 // follow, in the order of their lengths.

@@ -73,7 +73,10 @@ bool Store::open(int descriptor) {
   void* window = mmap(nullptr, head.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
   if (window == MAP_FAILED) return false;
   void* counters = mmap(nullptr, kAllCounters, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (counters == MAP_FAILED) return false;
+  if (counters == MAP_FAILED) {
+    munmap(window, head.size);
+    return false;
+  }
   window_ = static_cast<char*>(window);
   counters_ = static_cast<char*>(counters);
   header_ = static_cast<Header*>(window);
@@ -83,6 +86,39 @@ bool Store::open(int descriptor) {
 bool Store::request_extra() {
   extra_ = py.RequestExtra(on_freed);
   return extra_ >= 0;
+}
+
+bool Store::hold_codes() {
+  held_size_ = 1024;
+  held_ = static_cast<Known*>(calloc(held_size_, sizeof(Known)));
+  return held_ != nullptr;
+}
+
+void Store::each_code(void (*call)(Object*)) const {
+  for (size_t at = 0; at < held_size_; at++) {
+    if (held_[at].code != nullptr) call(held_[at].code);
+  }
+}
+
+void Store::close() {
+  Known* const held = held_;
+  const size_t size = held_size_;
+  munmap(counters_, kAllCounters);
+  munmap(window_, header_->size);
+  free(contents_);
+  free(nowhere_);
+  memset(cache_, 0, sizeof cache_);
+  window_ = counters_ = nullptr;
+  contents_ = nullptr;
+  contents_size_ = contents_used_ = 0;
+  nowhere_ = nullptr;
+  nowhere_units_ = 0;
+  held_ = nullptr;
+  held_size_ = held_used_ = 0;
+  for (size_t at = 0; at < size; at++) {
+    if (held[at].code != nullptr) py.Decref(held[at].code);
+  }
+  free(held);
 }
 
 // Nothing of the child may go where its parent counts. The addresses stay: each segment is laid over the old
@@ -159,7 +195,8 @@ uint64_t Store::take_counters(uint64_t bytes) {
 }
 
 Store::Known& Store::look_up(Object* code, Known& cached) {
-  if (const Kept* known = kept(code)) return cached = *known;
+  const Known* known = held_ != nullptr ? place_of(code) : kept(code);
+  if (known != nullptr && known->code != nullptr) return cached = *known;
   // Since it may run code of the program, which may take the same place.
   const Known made = make(code);
   return cached = made;
@@ -233,6 +270,7 @@ uint32_t* Store::runs_of(const Known& known, const Seen* seen, size_t now) {
 }
 
 bool Store::leave_out(Object* code) {
+  if (held_ != nullptr) return hold({code, nullptr, nullptr, 0, 0});
   const Bytes bytecode(code, "co_code", false);
   auto* unread =
       static_cast<uint64_t*>(calloc(static_cast<size_t>(bytecode.length) / 2 + 1, sizeof(uint64_t)));
@@ -242,6 +280,7 @@ bool Store::leave_out(Object* code) {
 // The interpreter tells us (on_freed) when the code object goes, or another one at its address would count
 // here.
 bool Store::remember(const Known& known, Seen* seen) {
+  if (held_ != nullptr) return hold(known);  // which has no runs
   auto* of_code = static_cast<Kept*>(malloc(sizeof(Kept)));
   if (of_code == nullptr) return false;
   *static_cast<Known*>(of_code) = known;
@@ -250,6 +289,32 @@ bool Store::remember(const Known& known, Seen* seen) {
   py.ErrClear();
   free(of_code);
   return false;
+}
+
+// Where it is held, or could be.
+Store::Known* Store::place_of(Object* code) {
+  size_t at = (reinterpret_cast<uintptr_t>(code) >> 5) % held_size_;
+  while (held_[at].code != nullptr && held_[at].code != code) at = (at + 1) % held_size_;
+  return held_ + at;
+}
+
+bool Store::hold(const Known& known) {
+  if (held_used_ * 2 >= held_size_) {
+    Known* const before = held_;
+    const size_t size = held_size_;
+    auto* larger = static_cast<Known*>(calloc(size * 2, sizeof(Known)));
+    if (larger == nullptr) return false;
+    held_ = larger;
+    held_size_ = size * 2;
+    for (size_t at = 0; at < size; at++) {
+      if (before[at].code != nullptr) *place_of(before[at].code) = before[at];
+    }
+    free(before);
+  }
+  py.Incref(known.code);
+  *place_of(known.code) = known;
+  held_used_++;
+  return true;
 }
 
 void Store::on_freed(void* extra) {
@@ -366,12 +431,14 @@ Record* Store::add_record(const Record& head, const char* const* texts, uint64_t
   return record;
 }
 
-// Where counts go that there is no room for: nobody reads them, and the header says so.
+// Where counts go that there is no room for: nobody reads them, and the header says so. Null where there is
+// not even room for that, in a process that ran already; a program of ours ends.
 uint64_t* Store::nowhere(Object* code) {
   const Bytes bytecode(code, "co_code", false);
   const uint64_t units = static_cast<uint64_t>(bytecode.length) / 2 + 1;
   if (units > nowhere_units_) {
     void* larger = realloc(nowhere_, units * sizeof(uint64_t));
+    if (larger == nullptr && held_ != nullptr) return nullptr;
     if (larger == nullptr) abort();
     nowhere_ = static_cast<uint64_t*>(larger);
     nowhere_units_ = units;

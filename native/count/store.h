@@ -20,10 +20,23 @@ class Store {
   void forked();
 
   Header& header() { return *header_; }
+  Running& running() { return *reinterpret_cast<Running*>(window_ + kRunning); }
+
+  // Instead of `request_extra`, which cannot be taken back: keeps the code objects that it knows from being
+  // freed. False when there is no memory.
+  bool hold_codes();
+
+  // Each code object that is kept.
+  void each_code(void (*call)(Object*)) const;
+
+  // Lets go of everything, also of the file. Code objects that nobody else has are freed, which can run
+  // anything that watches them. What is `known` afterwards is an error.
+  void close();
 
   struct Known {
     Object* code;
-    uint64_t* counters;       // one for each two bytes of its bytecode; kRunCounts where it has runs
+    // one for each two bytes of its bytecode; kRunCounts where it has runs; null: see `nowhere`
+    uint64_t* counters;
     const uint8_t* borrowed;  // Record::borrowed; null where every instruction has its own count
     uint32_t patience;        // 3.11: how many executions until runs are looked for; 0 for never
     uint32_t mark;            // 3.11: of find_runs()
@@ -61,6 +74,8 @@ class Store {
   static constexpr size_t kCached = 4096;
 
   static void on_freed(void* known);
+  Known* place_of(Object* code);
+  bool hold(const Known& known);
   Known& look_up(Object* code, Known& cached);
   Known make(Object* code);
   Kept* kept(Object* code);
@@ -91,6 +106,8 @@ class Store {
   Content* contents_ = nullptr;
   size_t contents_size_ = 0, contents_used_ = 0;
   Size extra_ = -1;
+  Known* held_ = nullptr;  // by address, in place of `extra_`
+  size_t held_size_ = 0, held_used_ = 0;
   uint64_t* nowhere_ = nullptr;
   uint64_t nowhere_units_ = 0;
   Known cache_[kCached] = {};

@@ -18,8 +18,6 @@ namespace heavyops {
 
 namespace {
 
-constexpr uint64_t kLongestWait =
-    5'000'000;                       // ns for all threads to stop; those in a long read(2) may take ages
 constexpr uint64_t kRing = 500'000;  // ns between two signals of the alarm, once it is due
 constexpr uint64_t kSpin = 40'000;   // ns of looking, before a thread is waited for asleep
 constexpr size_t kMaxThreads = 65'536;
@@ -100,8 +98,8 @@ void Tracer::on_alarm(void* argument) {
   }
 }
 
-void Tracer::stop(bool all) {
-  limit_ = monotonic_ns() + kLongestWait;
+void Tracer::stop(bool all, uint64_t longest) {
+  limit_ = monotonic_ns() + longest;
   alarm_.set(limit_, kRing);
   if (links() != links_) list();
   missed_ = refused_;

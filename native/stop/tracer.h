@@ -19,6 +19,8 @@ namespace heavyops {
 // the thread has to be in `rest`, which answers at once.
 class Tracer {
  public:
+  static constexpr uint64_t kLongestWait = 5'000'000;  // ns; those in a long read(2) may take ages
+
   explicit Tracer(pid_t pid);
   ~Tracer();
   Tracer(const Tracer&) = delete;
@@ -30,8 +32,11 @@ class Tracer {
   // While one of these exists no thread of the target runs, but for those that `held` finds out.
   class Stop {
    public:
-    // Threads that are asleep are left so, unless `all` shall be stopped.
-    Stop(Tracer& tracer, bool all) : tracer_(tracer) { tracer.stop(all); }
+    // Threads that are asleep are left so, unless `all` shall be stopped. Threads that do not stop are waited
+    // for `longest` ns at most.
+    Stop(Tracer& tracer, bool all, uint64_t longest = kLongestWait) : tracer_(tracer) {
+      tracer.stop(all, longest);
+    }
     ~Stop() { resume(); }
     Stop(const Stop&) = delete;
     Stop& operator=(const Stop&) = delete;
@@ -77,7 +82,7 @@ class Tracer {
     bool ended = false;
   };
 
-  void stop(bool all);
+  void stop(bool all, uint64_t longest);
   void resume();
   bool held();
   void list();

@@ -93,7 +93,7 @@ function addCounting(program: Command, exit: Exit): void {
     'run a Python program and count its instructions',
     countExamples,
   );
-  count.usage('[options] <script.py | -m module> [arguments...]');
+  count.usage('[options] <script.py | -m module> [arguments...], or: --pid <pid>');
   addOptions(count, countOptions)
     .passThroughOptions()
     .action(async (words: readonly string[], values: CountValues) => {
@@ -213,6 +213,7 @@ Examples:
   heavyops count --python python3.14 -i LOAD_ATTR -i CALL -f '**/app/**' app.py
   heavyops count -i all -n 50 app.py
   heavyops count -i all -o counts.json app.py
+  heavyops count --pid 1234 -d 5s           in a process that runs already; asks first
 
 The usual instructions are MAKE_FUNCTION, BUILD_TUPLE, BUILD_LIST, BUILD_SET, BUILD_MAP
 and LOAD_DEREF. The program runs several times slower. Its output stays its own; what

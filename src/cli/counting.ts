@@ -6,7 +6,9 @@ import type { SampleFilter } from '../profile/filter.js';
 import type { Profile } from '../profile/profile.js';
 import { comparedText } from '../terminal/compared.js';
 import { countsText } from '../terminal/counts.js';
-import { writeOut } from './standard-streams.js';
+import { type FrameValues, type OutputValues, standardOutput, viewOf } from './options.js';
+import { type OutputFile, writeEach } from './output-files.js';
+import { note, writeOut } from './standard-streams.js';
 
 /** How counts are printed. */
 export interface CountTableValues {
@@ -14,6 +16,33 @@ export interface CountTableValues {
   readonly n?: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
+}
+
+/** What was counted, and what there is to say of it. */
+export interface Counted {
+  readonly profile: Profile;
+  /** Whole sentences. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Writes the files and prints the tables. Each file that can be written is, even when another cannot.
+ *
+ * @param names of the instructions that are tracked; none for all
+ * @returns the exit code
+ */
+export async function deliverCounts(
+  { profile, remarks }: Counted,
+  outputs: readonly OutputFile[],
+  names: readonly string[],
+  values: CountTableValues & OutputValues & FrameValues & { readonly file: readonly string[] },
+  sampled: Profile | undefined,
+): Promise<number> {
+  const view = viewOf({ ...values, idle: false, instructions: names });
+  const exitCode = await writeEach(outputs, profile, view, values.quiet !== true);
+  for (const remark of remarks) note(remark);
+  if (!values.output.includes(standardOutput)) printCounts(profile, view.filter, values, sampled);
+  return exitCode;
 }
 
 /** Prints what was counted, as text or as one JSON object. @throws HeavyopsError OUTPUT_UNWRITABLE */
@@ -46,12 +75,16 @@ export function printCounts(
 const usualRows = 20;
 
 /**
- * The samples that counts are to be compared with.
+ * The samples that counts are to be compared with, where there are some.
  *
  * @param python the version that counts, such as "3.14.10"
  * @throws HeavyopsError USAGE for those of another version, whose instructions are others; INPUT_UNREADABLE, INPUT_INVALID
  */
-export function samplesToCompare(file: string, python: string): Profile {
+export function samplesFor(
+  { compareSamples: file }: { readonly compareSamples?: string },
+  python: string,
+): Profile | undefined {
+  if (file === undefined) return undefined;
   const sampled = loadProfile(file);
   const minor = (version: string) => version.split('.').slice(0, 2).join('.');
   const other = sampled.meta.target.python;

@@ -266,7 +266,17 @@ export const attachOptions: readonly OptionDescription[] = [
 /** Of `heavyops count`, which has names of its own for some. */
 export const countOptions: readonly OptionDescription[] = [
   ...inGroup('Program:', [
-    { flags: '-p, --pid <pid>', description: 'a running process: not possible yet', parse: plain },
+    {
+      flags: '-p, --pid <pid>',
+      description: 'instead of a program, a process that runs already (CPython 3.14 and later)',
+      parse: plain,
+    },
+    {
+      flags: '-d, --duration <time>',
+      description: 'with --pid, how long: 10, 30s, 5m; otherwise until Ctrl-C or its end',
+      parse: parseDuration,
+    },
+    { flags: '-y, --yes', description: 'with --pid: run code in that process without asking' },
     {
       flags: '--python <interpreter>',
       description: 'what runs it: a path, or a name on PATH',

@@ -38,7 +38,7 @@ export async function count(
   onStart: (program: Launched) => void,
 ): Promise<CountResult> {
   if (program.kind === 'script' && !existsSync(program.name)) throw noSuchScript(program.name);
-  const shared = new SharedFile(settingsFor(python), kindsFor(python));
+  const shared = SharedFile.create(settingsFor(python), kindsFor(python));
   try {
     const startedAt = Date.now();
     const began = performance.now();
@@ -51,6 +51,7 @@ export async function count(
       startedAt,
       duration,
       command: commandOf(python, program),
+      ended: 'target-ended',
     });
     return { profile, exitCode, remarks: remarksOn(counted, launched.pid) };
   } finally {

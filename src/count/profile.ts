@@ -1,5 +1,5 @@
 import { ProfileBuilder } from '../profile/builder.js';
-import { noCounters, type Profile, SampleFlag } from '../profile/profile.js';
+import { noCounters, type Profile, type ProfileMeta, SampleFlag } from '../profile/profile.js';
 import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
 import { version as heavyops } from '../version.js';
 import type { CountedPython } from './interpreter.js';
@@ -11,6 +11,7 @@ export interface CountedRun {
   /** Nanoseconds. */
   readonly duration: number;
   readonly command: readonly string[];
+  readonly ended: ProfileMeta['ended'];
 }
 
 /**
@@ -20,7 +21,7 @@ export interface CountedRun {
 export function profileOf(
   processes: readonly CountedProcess[],
   python: CountedPython,
-  { startedAt, duration, command }: CountedRun,
+  { startedAt, duration, command, ended }: CountedRun,
 ): Profile {
   const version = { major: 3, minor: python.minor };
   const builder = new ProfileBuilder({ version });
@@ -44,7 +45,7 @@ export function profileOf(
     rate: 0,
     reader: 'counter',
     counters: noCounters,
-    ended: 'target-ended',
+    ended,
   });
 }
 

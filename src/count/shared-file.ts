@@ -34,39 +34,32 @@ export interface Counted {
 /** The memory that the interpreter counts in; see native/count/shared.h. */
 export class SharedFile {
   readonly descriptor: number;
-  readonly #hasMonitoring: boolean;
+
+  constructor(descriptor: number) {
+    this.descriptor = descriptor;
+  }
 
   /**
    * @param settings of `settingsFor`
    * @param kinds of `kindsFor`
    * @throws HeavyopsError NATIVE_UNAVAILABLE
    */
-  constructor(settings: readonly number[], kinds: Uint16Array) {
+  static create(settings: readonly number[], kinds: Uint16Array): SharedFile {
     const descriptor = native().anonymousFile(size);
     if (descriptor < 0) throw noMemory(-descriptor);
-    const header = new BigInt64Array([
-      magic,
-      BigInt(size),
-      BigInt(page),
-      0n,
-      0n,
-      0n,
-      ...settings.map(BigInt),
-    ]);
-    writeSync(descriptor, header, 0, header.byteLength, 0);
-    writeSync(descriptor, kinds, 0, kinds.byteLength, kindsPlace);
-    this.descriptor = descriptor;
-    this.#hasMonitoring = settings[1] === 1;
+    const start = startOfFile(settings, kinds, size);
+    writeSync(descriptor, start, 0, start.length, 0);
+    return new SharedFile(descriptor);
   }
 
   read(): Counted {
     const pieces = new Pieces(this.descriptor);
-    const [, , , last = 0, lacks = 0, began = 0] = pieces.numbers(0, 6);
+    const [, , , last = 0, lacks = 0, began = 0, , hasMonitoring = 0] = pieces.numbers(0, 8);
     const processes: CountedProcess[] = [];
     for (let place = last; place !== 0; ) {
       const [next = 0, pid = 0, records = 0, segments = 0] = pieces.numbers(place, 4);
       const places = pieces.numbers(place + 4 * word, segments);
-      processes.push({ pid, codes: [...codesOf(pieces, records, places, this.#hasMonitoring)] });
+      processes.push({ pid, codes: [...codesOf(pieces, records, places, hasMonitoring === 1)] });
       place = next;
     }
     return {
@@ -80,6 +73,19 @@ export class SharedFile {
   close(): void {
     closeSync(this.descriptor);
   }
+}
+
+/** What the file begins with, before anything is counted. */
+export function startOfFile(settings: readonly number[], kinds: Uint16Array, fileSize: number): Buffer {
+  const start = Buffer.alloc(kindsPlace + kinds.byteLength);
+  const header = [magic, BigInt(fileSize), BigInt(page), 0n, 0n, 0n, ...settings.map(BigInt)];
+  header.forEach((number, index) => {
+    start.writeBigInt64LE(number, index * word);
+  });
+  kinds.forEach((kind, index) => {
+    start.writeUInt16LE(kind, kindsPlace + index * kinds.BYTES_PER_ELEMENT);
+  });
+  return start;
 }
 
 /** Of addresses, not of memory: only what is written takes room. */

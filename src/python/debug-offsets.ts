@@ -68,6 +68,13 @@ const dictToBytes = [
 ];
 const sets = section('PySetObject', 'sizeof used table mask');
 const generator = section('PyGenObject', 'sizeof gi_name gi_iframe gi_frame_state');
+/** PEP 768: what of a thread state and of an interpreter state a debugger asks by. */
+const debuggerSupport = [
+  ...section('llist_node', 'next prev'),
+  ...section('PyThreadState', 'eval_breaker remote_debugger_support'),
+  ...section('PyInterpreterState', 'config.remote_debug'),
+  ...section('_PyRemoteDebuggerSupport', 'debugger_pending_call debugger_script_path script_path_size'),
+];
 
 /** The struct's fields in order, after cookie, version and free_threaded. Only what precedes the last one used. */
 const fieldsByMinor: ReadonlyMap<number, readonly Field[]> = new Map([
@@ -114,6 +121,7 @@ const fieldsByMinor: ReadonlyMap<number, readonly Field[]> = new Map([
       ...section('PyASCIIObject', 'offsets_size state length sizeof'),
       ...section('gc', 'sizeof collecting'),
       ...generator,
+      ...debuggerSupport,
     ],
   ],
   [
@@ -141,6 +149,7 @@ const fieldsByMinor: ReadonlyMap<number, readonly Field[]> = new Map([
       ...section('PyCompactUnicodeObject', 'sizeof'),
       ...section('gc', 'sizeof collecting frame generation_stats_size generation_stats'),
       ...generator,
+      ...debuggerSupport,
     ],
   ],
 ]);

@@ -8,25 +8,25 @@ import { noSuchProcess } from './refusals.js';
  *
  * @throws HeavyopsError NOT_STOPPABLE
  */
-export function refuseUnstoppable(pid: number): void {
+export function refuseUnstoppable(pid: number, instead = withoutBlocking): void {
   const tracer = tracerOf(pid);
-  if (tracer !== undefined) throw traced(pid, tracer);
+  if (tracer !== undefined) throw traced(pid, tracer, instead);
   if (processStat(pid)?.state === 'T') throw alreadyStopped(pid);
 }
 
 /** Says why the kernel most likely refused PTRACE_SEIZE with `errno`, for a process that it lets us read. */
-export function stopRefused(pid: number, errno: number): HeavyopsError {
+export function stopRefused(pid: number, errno: number, instead = withoutBlocking): HeavyopsError {
   const tracer = tracerOf(pid);
-  if (tracer !== undefined) return traced(pid, tracer);
+  if (tracer !== undefined) return traced(pid, tracer, instead);
   if (errno === ESRCH) return noSuchProcess(pid);
-  if (errno === EPERM) return outOfSight(pid);
+  if (errno === EPERM) return outOfSight(pid, instead);
   const name = process.getBuiltinModule('node:util').getSystemErrorName(-errno);
   return new HeavyopsError('NOT_STOPPABLE', `process ${pid} cannot be stopped: ${name}`, instead);
 }
 
 const EPERM = 1;
 const ESRCH = 3;
-const instead = 'Leave --blocking out: then it is read while it runs.';
+const withoutBlocking = 'Leave --blocking out: then it is read while it runs.';
 
 /** The process that traces a thread of it. TracerPid in /proc/PID/status is a thread of that; 0 for none, or none seen. */
 function tracerOf(pid: number): number | undefined {
@@ -35,7 +35,7 @@ function tracerOf(pid: number): number | undefined {
   return tracer === undefined ? undefined : (processStatus(tracer)?.threadGroup ?? tracer);
 }
 
-function traced(pid: number, tracer: number): HeavyopsError {
+function traced(pid: number, tracer: number, instead: string): HeavyopsError {
   return new HeavyopsError(
     'NOT_STOPPABLE',
     `process ${pid} is traced by process ${tracer} (${describeProcess(tracer)}), and can have one tracer only`,
@@ -47,7 +47,7 @@ function traced(pid: number, tracer: number): HeavyopsError {
  * Reading asks for the same permission (PTRACE_MODE_ATTACH_REALCREDS in mm/process_vm_access.c and kernel/ptrace.c),
  * so what is left is a tracer, which ptrace_attach answers with EPERM, or a filter of system calls.
  */
-function outOfSight(pid: number): HeavyopsError {
+function outOfSight(pid: number, instead: string): HeavyopsError {
   return new HeavyopsError(
     'NOT_STOPPABLE',
     `process ${pid} can be read, but the kernel does not let it be stopped`,

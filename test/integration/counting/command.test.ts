@@ -192,8 +192,9 @@ test('what cannot be counted is refused before anything is started', async (t) =
   assert.match(await refusal('--python', '/bin/false', 'closures.py'), /^11 .*no Python/);
   assert.match(await refusal('--python', ground.python, 'missing.py'), /^127 .*no file/);
   assert.match(await refusal('--python', ground.python), /^2 .*no program/);
-  assert.match(await refusal('--pid', '1234'), /^2 .*runs already[\s\S]*heavyops attach 1234/);
   assert.match(await refusal('--pid', 'x'), /^2 /);
+  assert.match(await refusal('--pid', '1234', 'closures.py'), /^2 .*both a process and a program/);
+  assert.match(await refusal('-d', '5', 'closures.py'), /^2 .*runs already\n.*--pid/);
   for (const { minor, command, freeThreaded } of interpreters()) {
     if (minor !== 6 && !freeThreaded) continue;
     assert.match(await refusal('--python', command[0] ?? '', 'closures.py'), /^12 .*cannot be counted/);
