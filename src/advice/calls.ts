@@ -1,9 +1,8 @@
 import { percent } from '../lib/quantities.js';
 import type { CalleeTimes } from '../profile/callee-times.js';
-import type { InstructionTime } from '../profile/code-times.js';
 import type { ListedInstruction } from '../profile/listing.js';
 import type { Finding } from './finding.js';
-import { type HotCode, nameIn } from './hot-code.js';
+import { type HotCode, nameIn, weightOf } from './hot-code.js';
 
 /**
  * Calls in a loop of a function that is one short expression: to enter and leave it takes time that the expression
@@ -80,8 +79,4 @@ function preparing(caller: HotCode, call: ListedInstruction, name: string): read
 
 function basesOf(all: readonly ListedInstruction[]): string {
   return [...new Set(all.map(({ base }) => base))].join(', ');
-}
-
-function weightOf(times: readonly Pick<InstructionTime, 'weight'>[]): number {
-  return times.reduce((sum, { weight }) => sum + weight, 0);
 }

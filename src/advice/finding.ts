@@ -30,6 +30,11 @@ export interface Finding {
   readonly offset: number;
   /** Of the time of everything that counts, 0 to 1: that of the samples at what the change does away with. */
   readonly share: number;
+  /**
+   * What the change can save at most, 0 to 1: the own time of the loop around it, or of the function where there is none,
+   * with what the share has of functions called from there. What an instruction costs shows at others near it, too.
+   */
+  readonly most: number;
   readonly samples: number;
   /** One line. */
   readonly what: string;

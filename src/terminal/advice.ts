@@ -13,9 +13,9 @@ export function adviceText(findings: readonly Finding[], style: TerminalStyle): 
 }
 
 function findingText(finding: Finding, { columns, colour }: TerminalStyle): string {
-  const { share, what, instruction, offset, samples, evidence, change } = finding;
+  const { share, most, what, instruction, offset, samples, evidence, change } = finding;
   return [
-    `${inked(`at most ${percent(share)}`, 'bold', colour)}  ${printable(what)}`,
+    `${inked(percent(share), 'bold', colour)}, at most ${percent(most)}  ${printable(what)}`,
     `  ${placeText(finding, Math.max(16, columns - 2), colour)}`,
     `  ${inked(printable(instruction), 'yellow', colour)} at ${offset}, ${counted(samples, 'sample')} in all`,
     `  Shown by: ${printable(evidence)}.`,

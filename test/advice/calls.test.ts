@@ -39,6 +39,8 @@ test('a call of a short expression costs at most what the call and it take, and 
   const [finding] = found([...loads, call, back], expression);
   // LOAD_GLOBAL and CALL have 100 each; of what was called from here RESUME and RETURN_VALUE have 20 each, all of it 100.
   assert.equal(finding?.share, 0.3);
+  // The loop has 100 for each of its instructions, and all of what is called is gone with the call.
+  assert.equal(finding?.most, 0.5);
   assert.equal(finding?.samples, 300);
   assert.equal(finding?.offset, 4);
   assert.match(

@@ -147,7 +147,7 @@ test('findings of a profile are printed with what shows them', () => {
   assert.equal(
     adviceText(findings, { columns: 100, colour: false }),
     `\
-at most 10.0 %  "value" lives in a cell, since a function inside summed uses it
+10.0 %, at most 90.0 %  "value" lives in a cell, since a function inside summed uses it
   /srv/app/app.py summed
   MAKE_CELL 2 (value) at 0, 100 samples in all
   Shown by: MAKE_CELL makes the cell on each call.
@@ -174,4 +174,25 @@ test('sums and comparisons that ran in forms for several types are found, others
   assert.deepEqual(found(sum, ['BINARY_OP_ADD_INT', 50], ['BINARY_OP', 50]), []);
   const load: Row = ['LOAD_FAST', '', 'x'];
   assert.deepEqual(found(load, ['LOAD_FAST', 50], ['LOAD_FAST__LOAD_FAST', 50]), []);
+});
+
+test('a change saves no more than all that the loop around it takes, or the function where there is none', () => {
+  const words = { kind: 'general', what: '', evidence: '', change: '' } as const;
+  const rows: readonly Row[] = [
+    ['LOAD_FAST', '', 'a'],
+    ['BINARY_OP', '', '+'],
+    ['POP_TOP', '', ''],
+    ['JUMP_BACKWARD', '', 'to 2', 2],
+    ['BINARY_OP', '', '-'],
+  ];
+  const code = hot(rows);
+  const [, inLoop, , , behind] = code.instructions;
+  const found = (...all: (typeof inLoop)[]) =>
+    code.finding(
+      all.flatMap((one) => one ?? []),
+      words,
+    );
+  assert.deepEqual([found(inLoop)?.share, found(inLoop)?.most], [0.1, 0.3]);
+  assert.deepEqual([found(behind)?.share, found(behind)?.most], [0.1, 0.5]);
+  assert.deepEqual([found(inLoop, behind)?.share, found(inLoop, behind)?.most], [0.2, 0.5]);
 });

@@ -50,8 +50,8 @@ export function hot(
   );
   return new HotCode({ file: 'a.py', function: 'f' }, instructions, {
     code: 0,
-    own: 100,
-    total: 100,
+    own: 100 * rows.length,
+    total: 100 * rows.length,
     whole: 1000,
     instructions: new Map(times),
     called: new Map(),

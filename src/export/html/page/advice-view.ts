@@ -16,7 +16,7 @@ export class AdviceView implements View {
       element(
         'p',
         { class: 'hint' },
-        'Of all that ran, whatever is selected above. A share is the time at what the change does away with.',
+        'Of all that ran, whatever is selected above. A share is the time at what the change does away with; “at most” counts all of the loop, or function, around it.',
       ),
       ...data.advice.map((finding) => card(finding, data.strings[finding.file] ?? '', views)),
       data.advice.length === 0
@@ -29,7 +29,7 @@ export class AdviceView implements View {
 }
 
 function card(finding: AdviceData, file: string, views: Views): HTMLElement {
-  const { share, what, evidence, change, instruction, offset, samples, line } = finding;
+  const { share, most, what, evidence, change, instruction, offset, samples, line } = finding;
   const place = `${file}${line > 0 ? `:${line}` : ''} ${finding.function}`;
   return element(
     'section',
@@ -49,7 +49,12 @@ function card(finding: AdviceData, file: string, views: Views): HTMLElement {
         place,
       ),
     ),
-    element('p', {}, element('code', {}, instruction), ` at ${offset}, ${counted(samples, 'sample')} in all`),
+    element(
+      'p',
+      {},
+      element('code', {}, instruction),
+      ` at ${offset}, ${counted(samples, 'sample')} in all; a change saves ${percent(most)} at most`,
+    ),
     element('p', { class: 'hint' }, `Shown by: ${evidence}.`),
     element('p', {}, change),
   );
