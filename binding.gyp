@@ -46,6 +46,7 @@
         "native/count/running.cc",
         "native/count/runs.cc",
         "native/count/store.cc",
+        "native/count/store_memory.cc",
         "native/count/tracer_311.cc"
       ],
       "include_dirs": ["native"],

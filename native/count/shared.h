@@ -93,6 +93,8 @@ constexpr uint64_t kSegment = 1 << 20;    // counters are had in pieces of this 
 constexpr uint64_t kTextChunk = 1 << 18;  // what is known of code objects in pieces of this one
 constexpr uint32_t kMaxSegments = 500;
 
+constexpr uint64_t rounded(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
+
 // A process: the program, or a child that it has forked.
 struct Process {
   uint64_t next;

@@ -86,6 +86,7 @@ class Store {
   Record* with_content(const Record& head, const char* const* texts);
   Record* add_record(const Record& head, const char* const* texts, uint64_t bytes);
   void grow_contents();
+  void unmap();
   uint64_t take_counters(uint64_t bytes);
   uint64_t allocate(uint64_t bytes);
   bool begin_process();
