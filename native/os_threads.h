@@ -43,6 +43,9 @@ class OsThreads {
   // ns since it was started, to 10 ms more than it is; UINT64_MAX when unknown.
   uint64_t age(pid_t tid);
 
+  // ns that it has been on processors: see Task.
+  uint64_t ran(pid_t tid) { return watch(tid).task.ran(); }
+
   // The processor that it runs on or ran on last; -1 when unknown.
   int processor(pid_t tid);
 

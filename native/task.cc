@@ -114,11 +114,21 @@ bool Task::look_into(Standing& standing, SystemCall& in) {
 
 // "RUN_TIME WAIT_TIME TIMESLICES": se.sum_exec_runtime, and sched_info.pcount of kernel/sched/stats.h
 // (proc_pid_schedstat in fs/proc/base.c).
+bool Task::read_schedstat(char (&text)[80]) const {
+  ssize_t got = schedstat_ < 0 ? -1 : pread(schedstat_, text, sizeof text - 1, 0);
+  if (got <= 0) return false;
+  text[got] = 0;
+  return true;
+}
+
+uint64_t Task::ran() const {
+  char text[80];
+  return read_schedstat(text) ? std::strtoull(text, nullptr, 10) : UINT64_MAX;
+}
+
 uint64_t Task::arrivals() const {
   char text[80];
-  ssize_t got = schedstat_ < 0 ? -1 : pread(schedstat_, text, sizeof text - 1, 0);
-  if (got <= 0) return 0;
-  text[got] = 0;
+  if (!read_schedstat(text)) return 0;
   const char* last = std::strrchr(text, ' ');
   return last == nullptr ? 0 : std::strtoull(last, nullptr, 10);
 }

@@ -42,8 +42,14 @@ class Task {
   bool look_into(Standing& standing, SystemCall& in);
   // How often it has been put on a processor; 0 when it cannot be known.
   uint64_t arrivals() const;
+  // ns that it has been on processors, as the scheduler last added it up: some ms less than it is, of one
+  // that runs now. UINT64_MAX when it cannot be known.
+  uint64_t ran() const;
 
  private:
+  // A line of the scheduler's; false where there is none.
+  bool read_schedstat(char (&text)[80]) const;
+
   static constexpr int kUnopened = -2;  // until it is asked for
 
   pid_t id_;

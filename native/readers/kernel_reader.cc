@@ -161,16 +161,31 @@ void KernelReader::follow(std::vector<ThreadSample>& out) {
     Track& track = tracks_[static_cast<size_t>(seen.thread)];
     if (track.thread == nullptr) {
       if (takes_ >= track.ask_again && !watch(seen.thread, seen)) track.ask_again = takes_ + kAskAgain;
-      out.push_back(seen);
-      // It may have been started since the last take.
-      pid_t tid = threads()[static_cast<size_t>(seen.thread)].tid;
-      if (tid != 0 && track.listed == 0)
-        out.back().weight = std::min(seen.weight, static_cast<double>(os_threads_.age(tid)));
-      out.back().count = ticks_in(track, static_cast<uint64_t>(out.back().weight));
+      push_unwatched(seen, out);
     }
     track.listed = takes_;
   }
   forget_ended();
+}
+
+// A thread that may have been started since the last take, and waited for a processor for most of the time
+// since.
+void KernelReader::push_unwatched(const ThreadSample& seen, std::vector<ThreadSample>& out) {
+  Track& track = tracks_[static_cast<size_t>(seen.thread)];
+  pid_t tid = threads()[static_cast<size_t>(seen.thread)].tid;
+  ThreadSample ran = seen, waited = seen;
+  waited.activity = ThreadSample::Activity::kWaits;
+  waited.weight = 0;
+  if (tid != 0 && track.listed == 0) {
+    double age = std::min(seen.weight, static_cast<double>(os_threads_.age(tid)));
+    ran.weight = std::min(age, static_cast<double>(os_threads_.ran(tid)));
+    waited.weight = age - ran.weight;
+    waited.time -= static_cast<uint64_t>(ran.weight);
+  }
+  ran.count = ticks_in(track, static_cast<uint64_t>(ran.weight));
+  waited.count = ticks_in(track, static_cast<uint64_t>(waited.weight));
+  if (waited.weight > 0) out.push_back(waited);
+  out.push_back(ran);
 }
 
 bool KernelReader::watch(int32_t row, const ThreadSample& seen) {

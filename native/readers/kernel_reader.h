@@ -82,6 +82,7 @@ class KernelReader final : public Reader {
   bpf::settings settings() const;
   void drain(uint64_t now, std::vector<ThreadSample>& out);
   void follow(std::vector<ThreadSample>& out);
+  void push_unwatched(const ThreadSample& seen, std::vector<ThreadSample>& out);
   bool watch(int32_t row, const ThreadSample& seen);
   bool wait_on(Track& track, const ThreadSample& seen, uint64_t now, std::vector<ThreadSample>& out);
   WaitKind wait_of(int32_t row) const;

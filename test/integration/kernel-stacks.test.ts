@@ -68,7 +68,11 @@ function assertWhole(t: TestContext, { samples, profile }: Recording, known: Kno
   t.diagnostic(assertStacks(samples, { ...known, bearable: 0, unreadable: few }));
   const { lost, truncated, undecided, ticks } = profile.meta.counters;
   assert.deepEqual({ lost, truncated }, { lost: 0, truncated: 0 });
-  assert.ok(undecided <= few * countOf(samples), `${undecided} are undecided`);
+  // The first sample is read from memory, and stands for all the time until the kernel watches; and one instant at which
+  // others take the processor away counts for all the ticks that the wait lasts. On a busy machine that is some ten each.
+  const counts = samples.flatMap(({ active, count }, index) => (active && index > 0 ? [] : [count]));
+  const bearable = few * countOf(samples) + Math.max(...counts);
+  assert.ok(undecided <= bearable, `${undecided} are undecided, ${bearable} may be`);
   const ran = countOf(samples, ({ active }) => active);
   // More than there were ticks: the time before the first one and after the last counts as well, and a thread that others
   // rob of its processor thousands of times a second is watched for a part of its time, which stands for the rest.
