@@ -3,7 +3,8 @@ import { dateTimeText } from './date-time.js';
 import { dictEntries, dictLength } from './dict.js';
 import { fullName, type ObjectReader } from './object-reader.js';
 import { type ObjectType, TypeFlag } from './object-types.js';
-import { complexText, floatText, quoteBytes, quoteText } from './python-literals.js';
+import { complexText, floatText } from './python-literals.js';
+import { ReprBudget } from './repr-budget.js';
 import { type ReprLimits, usualLimits } from './repr-limits.js';
 import {
   type Beginning,
@@ -14,6 +15,7 @@ import {
   readInteger,
   readText,
 } from './scalars.js';
+import { shortBytes, shortInteger, shortText } from './shortened.js';
 
 /** Writes one object as `repr` would, without running anything of the target's. For one use. */
 export class ReprWriter {
@@ -21,44 +23,30 @@ export class ReprWriter {
   readonly #limits: ReprLimits;
   /** Objects that are being written, by address: one that is met again inside itself is `...`. */
   readonly #open = new Set<bigint>();
-  #charactersLeft: number;
-  #objectsLeft: number;
+  readonly #budget: ReprBudget;
 
   constructor(reader: ObjectReader, limits: Partial<ReprLimits> = {}) {
     this.#reader = reader;
     this.#limits = { ...usualLimits, ...limits };
-    this.#charactersLeft = this.#limits.total;
-    this.#objectsLeft = this.#limits.objects;
+    this.#budget = new ReprBudget(this.#limits);
   }
 
   write(address: bigint): string {
     return this.#object(address, 0);
   }
 
-  get #spent(): boolean {
-    return this.#charactersLeft <= 0 || this.#objectsLeft <= 0;
-  }
-
   #object(address: bigint, depth: number): string {
-    if (this.#spent) return '...';
-    this.#objectsLeft--;
+    if (this.#budget.isSpent) return '...';
+    this.#budget.takeObject();
     if (address === 0n) return '<NULL>';
     const type = this.#reader.types.of(address);
     if (type === undefined) return unreadable;
     const leaf = this.#leaf(address, type);
-    if (leaf !== undefined) return this.#spend(leaf);
+    if (leaf !== undefined) return this.#budget.spend(leaf);
     if (this.#open.has(address)) return recursive(type);
     this.#open.add(address);
-    const before = this.#charactersLeft;
-    const text = this.#nested(address, type, depth);
-    // What is in it has been counted, its own name perhaps not.
-    this.#charactersLeft = Math.min(this.#charactersLeft, before - text.length);
+    const text = this.#budget.nested(() => this.#nested(address, type, depth));
     this.#open.delete(address);
-    return text;
-  }
-
-  #spend(text: string): string {
-    this.#charactersLeft -= text.length;
     return text;
   }
 
@@ -121,7 +109,7 @@ export class ReprWriter {
   #text(address: bigint): string | undefined {
     const { memory, fields } = this.#reader;
     const text = readText(memory, fields, address, this.#limits.text);
-    return text && quoteText(text.start) + (text.length > this.#limits.text ? '...' : '');
+    return text && shortText(text, this.#limits.text);
   }
 
   #bytes(address: bigint): string {
@@ -130,8 +118,7 @@ export class ReprWriter {
   }
 
   #bytesText(bytes: Beginning<Uint8Array> | undefined): string {
-    if (bytes === undefined) return unreadable;
-    return quoteBytes(bytes.start) + (bytes.length > bytes.start.length ? '...' : '');
+    return bytes === undefined ? unreadable : shortBytes(bytes);
   }
 
   #boolean(address: bigint): string {
@@ -144,12 +131,7 @@ export class ReprWriter {
   #integer(address: bigint): string | undefined {
     const { memory, fields } = this.#reader;
     const integer = readInteger(memory, fields, address);
-    if (integer === undefined) return undefined;
-    if ('bits' in integer) return `<int of about ${integer.bits} bits>`;
-    const text = integer.value.toString();
-    return text.length <= this.#limits.text
-      ? text
-      : `${text.slice(0, this.#limits.text)}...(${text.length - (text[0] === '-' ? 1 : 0)} digits)`;
+    return integer && shortInteger(integer, this.#limits.text);
   }
 
   /** `<function main at 0x…>`: `offset` is that of its name. */
@@ -231,9 +213,16 @@ export class ReprWriter {
     const { memory, fields } = this.#reader;
     const length = dictLength(memory, fields, address);
     if (length === undefined) return unreadable;
-    return this.#items('{', '}', length, dictEntries(memory, fields, address), depth, ([key, value]) => {
-      return `${this.#object(key, depth + 1)}: ${this.#object(value, depth + 1)}`;
-    });
+    return this.#budget.items(
+      '{',
+      '}',
+      length,
+      dictEntries(memory, fields, address),
+      depth,
+      ([key, value]) => {
+        return `${this.#object(key, depth + 1)}: ${this.#object(value, depth + 1)}`;
+      },
+    );
   }
 
   #exception(address: bigint, type: ObjectType, depth: number): string {
@@ -257,7 +246,7 @@ export class ReprWriter {
     const isFunction = this.#reader.typeName(called) === 'function';
     const name = isFunction ? memory.pointer(called + BigInt(fields.functionQualname)) : undefined;
     const text = (name && this.#reader.text(name)) ?? '?';
-    return `<bound method ${text} of ${this.#within(depth) ? this.#object(self, depth + 1) : '...'}>`;
+    return `<bound method ${text} of ${this.#budget.isWithin(depth) ? this.#object(self, depth + 1) : '...'}>`;
   }
 
   /** As meth_repr() in Objects/methodobject.c: `m_self` is a module, or NULL, for what is not bound. */
@@ -278,7 +267,7 @@ export class ReprWriter {
     const value = attributes.get('_value_');
     if (name === undefined || value === undefined) return this.#instance(address, type, depth);
     const nameText = this.#reader.text(name) ?? 'None';
-    return `<${type.name}.${nameText}: ${this.#within(depth) ? this.#object(value, depth + 1) : '...'}>`;
+    return `<${type.name}.${nameText}: ${this.#budget.isWithin(depth) ? this.#object(value, depth + 1) : '...'}>`;
   }
 
   #instance(address: bigint, type: ObjectType, depth: number): string {
@@ -288,9 +277,16 @@ export class ReprWriter {
     const attributes = first(this.#reader.attributes(address), this.#limits.items + 1);
     if (!named && attributes.length === 0) return `${head}>`;
     const open = named ? `${type.qualname}(` : `${head} `;
-    return this.#items(open, named ? ')' : '>', attributes.length, attributes, depth, ([name, value]) => {
-      return this.#spend(`${name}=`) + this.#object(value, depth + 1);
-    });
+    return this.#budget.items(
+      open,
+      named ? ')' : '>',
+      attributes.length,
+      attributes,
+      depth,
+      ([name, value]) => {
+        return this.#budget.spend(`${name}=`) + this.#object(value, depth + 1);
+      },
+    );
   }
 
   // ---- parts
@@ -307,40 +303,9 @@ export class ReprWriter {
     before: (index: number) => string = () => '',
   ): string {
     if (elements === undefined) return unreadable;
-    return this.#items(open, close, elements.length, elements.each, depth, (element, index) => {
-      return this.#spend(before(index)) + this.#object(element, depth + 1);
+    return this.#budget.items(open, close, elements.length, elements.each, depth, (element, index) => {
+      return this.#budget.spend(before(index)) + this.#object(element, depth + 1);
     });
-  }
-
-  /** The items in brackets, as far as the limits go; `length` is how many there are said to be. */
-  #items<T>(
-    open: string,
-    close: string,
-    length: number,
-    each: Iterable<T>,
-    depth: number,
-    write: (item: T, index: number) => string,
-  ): string {
-    if (length === 0) return open + close;
-    if (!this.#within(depth)) return `${open}...${close.slice(-1)}`;
-    this.#spend(open + close);
-    const parts: string[] = [];
-    let complete = true;
-    for (const item of each) {
-      if (parts.length >= this.#limits.items || this.#spent) {
-        complete = false;
-        break;
-      }
-      parts.push(write(item, parts.length));
-      this.#spend(', ');
-    }
-    const more = length - parts.length;
-    if (complete && more <= 0) return open + parts.join(', ') + close;
-    return `${open}${[...parts, more > 0 ? `... ${more} more` : '...'].join(', ')}${close.slice(-1)}`;
-  }
-
-  #within(depth: number): boolean {
-    return depth < this.#limits.depth;
   }
 }
 
