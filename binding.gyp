@@ -40,6 +40,7 @@
       "target_name": "heavyops-count",
       "sources": [
         "native/count/borrowed.cc",
+        "native/count/code_names.cc",
         "native/count/counter.cc",
         "native/count/monitoring.cc",
         "native/count/python.cc",

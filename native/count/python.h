@@ -34,7 +34,9 @@ constexpr int kTraceReturn = 3;     // PyTrace_RETURN
 constexpr int kTraceOpcode = 7;     // PyTrace_OPCODE
 
 struct Api {
-  Object* none;
+  Object *none, *true_object, *false_object, *ellipsis;
+  Object *text_type, *long_type, *bytes_type, *tuple_type, *frozenset_type, *slice_type;
+  Object *float_type, *complex_type, *code_type;
   Object** exc_keyboard_interrupt;
   Object** exc_system_exit;
   Object** exc_runtime_error;
@@ -57,6 +59,11 @@ struct Api {
   Object* (*ImportModule)(const char*);
   long (*LongAsLong)(Object*);
   int (*BytesAsStringAndSize)(Object*, char**, Size*);
+  Size (*TextLength)(Object*);
+  uint32_t (*TextReadChar)(Object*, Size);
+  double (*FloatAsDouble)(Object*);
+  double (*ComplexReal)(Object*);
+  double (*ComplexImaginary)(Object*);
   Object* (*EncodeText)(Object*, const char*, const char*);
   int (*ErrExceptionMatches)(Object*);
   Object* (*ErrOccurred)();

@@ -21,12 +21,16 @@ struct Settings {
   // 3.11: PyFrameObject, _PyInterpreterFrame, PyCodeObject.
   int64_t frame_frame, inner_code, inner_instr, code_bytecode;
   int64_t frame_trace_opcodes, frame_trace_lines;  // PyFrameObject, to 3.11
-  int64_t long_digit;                              // PyLongObject, 3.12+
+  int64_t long_digit;                              // PyLongObject
   // PyThreadState and its _PyCFrame: the innermost frame is in the latter where there is such a field.
   int64_t thread_frame, thread_cframe, cframe_frame;
   int64_t inner_previous;  // _PyInterpreterFrame, 3.11+
   // 3.11: _PyInterpreterFrame, PyCodeObject.
   int64_t inner_object, inner_top, inner_values, code_lines, code_line_bytes, code_first;
+  // What names and constants are read from (code_names.h): PyCodeObject, the last two to 3.10; PyObject,
+  // PyTypeObject, PyLongObject, PySetObject, PySliceObject.
+  int64_t code_name, code_names, code_constants, code_variables, code_cells, code_free;
+  int64_t object_type, type_name, long_head, set_used, set_mask, set_table, slice_start;
 };
 
 // Why counts are not complete.
@@ -92,6 +96,7 @@ constexpr uint64_t kPage = 4096;
 constexpr uint64_t kSegment = 1 << 20;    // counters are had in pieces of this size
 constexpr uint64_t kTextChunk = 1 << 18;  // what is known of code objects in pieces of this one
 constexpr uint32_t kMaxSegments = 500;
+constexpr size_t kMostNames = 1 << 16;  // bytes of names and constants; a code object with more has none
 
 constexpr uint64_t rounded(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
 
@@ -112,10 +117,11 @@ struct Record {
   uint64_t next;
   uint64_t counters;
   int64_t first_line;
-  // The last: with sys.monitoring for each unit of the bytecode 0, or how many units from it the one is that
-  // has its count (int8_t). On 3.11 nothing, or the three numbers (uint32_t) of runs.h for each unit; each
-  // has kRunCounts counters then.
-  uint32_t name, qualname, filename, bytecode, lines, borrowed;
+  // `borrowed`: with sys.monitoring for each unit of the bytecode 0, or how many units from it the one is
+  // that has its count (int8_t). On 3.11 nothing, or the three numbers (uint32_t) of runs.h for each unit;
+  // each has kRunCounts counters then. `names`: what write_names() of
+  // code_names.h has written of the first code object that was so.
+  uint32_t name, qualname, filename, bytecode, lines, borrowed, names;
 };
 
 // The first of the numbers of runs.h.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "borrowed.h"
+#include "code_names.h"
 
 namespace heavyops::count {
 
@@ -11,7 +12,7 @@ Store store;
 
 namespace {
 
-constexpr size_t kTexts = 6;
+constexpr size_t kTexts = 6;  // that tell code objects apart
 
 uint64_t hash_of(uint64_t hash, const void* bytes, size_t length) {
   const auto* at = static_cast<const unsigned char*>(bytes);
@@ -56,7 +57,7 @@ struct Bytes {
 constexpr uint32_t kPatience = 500;
 
 uint32_t text_bytes(const Record& head) {
-  return head.name + head.qualname + head.filename + head.bytecode + head.lines + head.borrowed;
+  return head.name + head.qualname + head.filename + head.bytecode + head.lines + head.borrowed + head.names;
 }
 
 }  // namespace
@@ -258,14 +259,15 @@ Record* Store::record_of(Object* code, const uint32_t* runs) {
   const void* last = runs != nullptr ? static_cast<const void*>(runs) : borrowed;
   const char* const texts[kTexts] = {name.at,     qualname.at, filename.at,
                                      bytecode.at, lines.at,    static_cast<const char*>(last)};
-  Record* record = with_content(head, texts);
+  Record* record = with_content(code, head, texts);
   free(borrowed);
   return record;
 }
 
 // Code that is made again and again (exec, functions of a module that is loaded anew) has one set of
-// counters, or memory would grow without end.
-Record* Store::with_content(const Record& head, const char* const* texts) {
+// counters, or memory would grow without end. So has code that differs in its names and constants alone, as
+// an expression that is evaluated with other numbers each time.
+Record* Store::with_content(Object* code, const Record& head, const char* const* texts) {
   const uint32_t lengths[kTexts] = {head.name,     head.qualname, head.filename,
                                     head.bytecode, head.lines,    head.borrowed};
   uint64_t hash = hash_of(0xcbf29ce484222325, &head.first_line, sizeof head.first_line);
@@ -284,7 +286,7 @@ Record* Store::with_content(const Record& head, const char* const* texts) {
       same = memcmp(text, texts[i], lengths[i]) == 0;
     if (same) return contents_[at].record;
   }
-  Record* record = add_record(head, texts, sizeof(Record) + text_bytes(head));
+  Record* record = add_record(code, head, texts);
   if (record != nullptr) {
     contents_[at] = {hash, record};
     contents_used_++;
@@ -307,7 +309,10 @@ void Store::grow_contents() {
   contents_size_ = size;
 }
 
-Record* Store::add_record(const Record& head, const char* const* texts, uint64_t bytes) {
+Record* Store::add_record(Object* code, Record head, const char* const* texts) {
+  static char names[kMostNames];
+  head.names = static_cast<uint32_t>(write_names(code, header_->settings, names, sizeof names));
+  const uint64_t bytes = sizeof(Record) + text_bytes(head);
   if (text_ + bytes > text_end_) {
     const uint64_t chunk = bytes > kTextChunk ? bytes : kTextChunk;
     const uint64_t place = allocate(chunk);
@@ -327,6 +332,7 @@ Record* Store::add_record(const Record& head, const char* const* texts, uint64_t
   const uint32_t lengths[kTexts] = {head.name,     head.qualname, head.filename,
                                     head.bytecode, head.lines,    head.borrowed};
   for (size_t i = 0; i < kTexts; text += lengths[i], i++) memcpy(text, texts[i], lengths[i]);
+  memcpy(text, names, head.names);
   // Whoever reads while the program runs finds whole records only.
   mine_.records = text_;
   __atomic_store_n(&process_->records, text_, __ATOMIC_RELEASE);

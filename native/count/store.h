@@ -83,8 +83,8 @@ class Store {
   Known recorded(Object* code, const Record* record);
   Record* record_of(Object* code, const uint32_t* runs);
   uint32_t* runs_of(const Known& known, const Seen* seen, size_t now);
-  Record* with_content(const Record& head, const char* const* texts);
-  Record* add_record(const Record& head, const char* const* texts, uint64_t bytes);
+  Record* with_content(Object* code, const Record& head, const char* const* texts);
+  Record* add_record(Object* code, Record head, const char* const* texts);
   void grow_contents();
   void unmap();
   uint64_t take_counters(uint64_t bytes);

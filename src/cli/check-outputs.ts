@@ -1,5 +1,6 @@
 import { HeavyopsError } from '../errors.js';
 import { standardOutput } from './options.js';
+import type { OutputFile } from './output-files.js';
 
 /**
  * Refuses two things that would be written to standard output, and to write nothing anywhere.
@@ -28,4 +29,12 @@ export function checkOutputs(
       'Name a file with -o, or leave -q out.',
     );
   }
+}
+
+/** Whether a file is to be written that has use for source text, names and constants. */
+export function keepsProgramText(
+  outputs: readonly OutputFile[],
+  { withoutSource }: { readonly withoutSource?: boolean },
+): boolean {
+  return withoutSource !== true && outputs.some(({ format }) => format.programText === true);
 }

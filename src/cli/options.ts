@@ -309,6 +309,7 @@ export const countOptions: readonly OptionDescription[] = [
   ...frameOptions,
   ...outputOptions.map((option) => ({ ...option, flags: option.flags.replace('-f, ', '') })),
   ...inGroup('Output:', [
+    { flags: '--without-source', description: 'keep no source text, names and constants (.json, .html)' },
     { flags: '-n <rows>', description: 'rows a table; otherwise 20, and all with --json', parse: parseCount },
     { flags: '--json', description: 'print tracked, total, instructions and locations as one JSON object' },
     { flags: '-q, --quiet', description: 'print no tables' },

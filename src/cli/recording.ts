@@ -3,7 +3,7 @@ import type { Profile, ProfileMeta } from '../profile/profile.js';
 import { checkReader, type ReaderChoice } from '../session/reader-choice.js';
 import { type RecordProgress, record } from '../session/record.js';
 import type { Target } from '../target/target.js';
-import { checkOutputs } from './check-outputs.js';
+import { checkOutputs, keepsProgramText } from './check-outputs.js';
 import {
   modeFilter,
   type OutputValues,
@@ -93,7 +93,7 @@ export async function sample(
     processor: values.processor,
     leastWait: leastWaitOf(values),
     subprocesses: values.subprocesses === true,
-    programText: values.withoutSource !== true && outputs.some(({ format }) => format.programText === true),
+    programText: keepsProgramText(outputs, values),
     signal,
     ...(values.duration === undefined ? {} : { duration: values.duration }),
     ...(onProgress === undefined ? {} : { onProgress }),

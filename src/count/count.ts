@@ -3,6 +3,7 @@ import { HeavyopsError } from '../errors.js';
 import { counterLibrary } from '../native.js';
 import type { Profile } from '../profile/profile.js';
 import { type Launched, launch } from '../session/launch.js';
+import { SourceReader } from '../target/source-reader.js';
 import { askInterpreter, type CountedPython } from './interpreter.js';
 import { profileOf } from './profile.js';
 import { kindsFor, settingsFor } from './settings.js';
@@ -26,21 +27,29 @@ export interface CountResult {
 
 export { askInterpreter, type CountedPython };
 
+export interface CountOptions {
+  /** Called in the same turn in which the program is started. */
+  readonly onStart: (program: Launched) => void;
+  /** Keeps source text, names and constants of what was executed. */
+  readonly programText: boolean;
+}
+
 /**
  * Runs a program in an interpreter, in our place (see `launch`), and counts every instruction that it executes.
  *
- * @param onStart called in the same turn in which the program is started
  * @throws HeavyopsError NO_SAMPLES when it ended before any of it was counted
  */
 export async function count(
   python: CountedPython,
   program: CountedProgram,
-  onStart: (program: Launched) => void,
+  { onStart, programText }: CountOptions,
 ): Promise<CountResult> {
   if (program.kind === 'script' && !existsSync(program.name)) throw noSuchScript(program.name);
   const shared = SharedFile.create(settingsFor(python), kindsFor(python));
+  const startedAt = Date.now();
+  // The program sees the files that we see, and begins in our directory.
+  const sources = programText ? new SourceReader(process.pid, startedAt) : undefined;
   try {
-    const startedAt = Date.now();
     const began = performance.now();
     const launched = await launchCounted(python, program, shared, onStart);
     const exitCode = await launched.exitCode;
@@ -52,9 +61,11 @@ export async function count(
       duration,
       command: commandOf(python, program),
       ended: 'target-ended',
+      sources,
     });
     return { profile, exitCode, remarks: remarksOn(counted, launched.pid) };
   } finally {
+    sources?.close();
     shared.close();
   }
 }

@@ -1,8 +1,10 @@
 import { ProfileBuilder } from '../profile/builder.js';
 import { noCounters, type Profile, type ProfileMeta, SampleFlag } from '../profile/profile.js';
 import { type OpcodeTable, opcodeTable } from '../python/opcodes.js';
+import type { SourceReader } from '../target/source-reader.js';
 import { version as heavyops } from '../version.js';
 import type { CountedPython } from './interpreter.js';
+import { keepProgramText } from './program-text.js';
 import type { CountedCode, CountedProcess } from './shared-file.js';
 
 export interface CountedRun {
@@ -12,6 +14,8 @@ export interface CountedRun {
   readonly duration: number;
   readonly command: readonly string[];
   readonly ended: ProfileMeta['ended'];
+  /** Where source text, names and constants are to be kept. */
+  readonly sources?: SourceReader | undefined;
 }
 
 /**
@@ -21,7 +25,7 @@ export interface CountedRun {
 export function profileOf(
   processes: readonly CountedProcess[],
   python: CountedPython,
-  { startedAt, duration, command, ended }: CountedRun,
+  { startedAt, duration, command, ended, sources }: CountedRun,
 ): Profile {
   const version = { major: 3, minor: python.minor };
   const builder = new ProfileBuilder({ version });
@@ -31,6 +35,12 @@ export function profileOf(
     const thread = builder.addThread({ tid: pid, ident: '0', name: '', interpreter: 0 });
     for (const code of codes) addCode(builder, table, thread, code);
   }
+  if (sources !== undefined)
+    keepProgramText(
+      builder,
+      counted.flatMap(({ codes }) => codes),
+      sources,
+    );
   return builder.build({
     heavyops,
     target: {

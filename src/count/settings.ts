@@ -1,10 +1,13 @@
 import { layoutFor } from '../python/layout.js';
 import { opcodeTable } from '../python/opcodes.js';
+import { objectFields } from '../target/objects/object-fields.js';
 import type { CountedPython } from './interpreter.js';
 
 /** The numbers of `Settings` in native/count/shared.h, in its order; -1 for what the version lacks. */
 export function settingsFor({ minor, micro, freeThreaded }: CountedPython): readonly number[] {
-  const { field } = layoutFor({ minor, micro, freeThreaded });
+  const layout = layoutFor({ minor, micro, freeThreaded });
+  const { field } = layout;
+  const { codeName, integer, set, slice, type, typePointer } = objectFields(layout);
   const either = (struct: string, ...names: readonly string[]) =>
     Math.max(...names.map((name) => field(struct, name)));
   return [
@@ -20,7 +23,7 @@ export function settingsFor({ minor, micro, freeThreaded }: CountedPython): read
     field('PyCodeObject', 'co_code_adaptive'),
     field('PyFrameObject', 'f_trace_opcodes'),
     field('PyFrameObject', 'f_trace_lines'),
-    field('PyLongObject', 'long_value.ob_digit'),
+    integer.digits,
     either('PyThreadState', 'frame', 'current_frame'),
     field('PyThreadState', 'cframe'),
     field('_PyCFrame', 'current_frame'),
@@ -31,6 +34,19 @@ export function settingsFor({ minor, micro, freeThreaded }: CountedPython): read
     field('PyCodeObject', '_co_linearray'),
     field('PyCodeObject', '_co_linearray_entry_size'),
     field('PyCodeObject', '_co_firsttraceable'),
+    codeName,
+    field('PyCodeObject', 'co_names'),
+    field('PyCodeObject', 'co_consts'),
+    either('PyCodeObject', 'co_localsplusnames', 'co_varnames'),
+    field('PyCodeObject', 'co_cellvars'),
+    field('PyCodeObject', 'co_freevars'),
+    typePointer,
+    type.name,
+    integer.head,
+    set.used,
+    set.mask,
+    set.table,
+    slice,
   ];
 }
 

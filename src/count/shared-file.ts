@@ -18,6 +18,8 @@ export interface CountedCode {
   readonly counts: Float64Array;
   /** On 3.11 false where runs have begun that did not end: some counts may be one too many or too few. */
   readonly adds: boolean;
+  /** For `recordedNames`. */
+  readonly names: Uint8Array;
 }
 
 export interface Counted {
@@ -95,7 +97,7 @@ const page = 4096;
 const kindsPlace = 1024;
 const word = 8;
 const segmentSize = 1 << 20;
-const recordHead = 6 * word;
+const recordHead = 7 * word;
 
 /** Code objects that have run in a process. */
 function* codesOf(
@@ -107,10 +109,11 @@ function* codesOf(
   for (let place = last; place !== 0; ) {
     const head = pieces.bytes(place, recordHead);
     const [next = 0, counters = 0] = numbersIn(head);
-    const lengths = Array.from({ length: 6 }, (_, index) => head.readUInt32LE(3 * word + 4 * index));
-    const [, , , bytecode = 0, , borrowed = 0] = lengths;
+    const lengths = Array.from({ length: 7 }, (_, index) => head.readUInt32LE(3 * word + 4 * index));
+    const [, , , bytecode = 0, , borrowed = 0, names = 0] = lengths;
     const texts = lengths.reduce((sum, length) => sum + length, 0);
-    const added = pieces.bytes(place + recordHead + texts - borrowed, borrowed);
+    const end = place + recordHead + texts;
+    const added = pieces.bytes(end - names - borrowed, borrowed);
     const { counts, adds } =
       borrowed > 0 && !hasMonitoring
         ? executions(
@@ -119,7 +122,12 @@ function* codesOf(
           )
         : { counts: lent(countsOf(pieces, segments, counters, bytecode / 2), added), adds: true };
     if (counts.some((count) => count > 0)) {
-      yield { code: codeOf(pieces, place + recordHead, lengths, head.readInt32LE(2 * word)), counts, adds };
+      yield {
+        code: codeOf(pieces, place + recordHead, lengths, head.readInt32LE(2 * word)),
+        counts,
+        adds,
+        names: Uint8Array.from(pieces.bytes(end - names, names)),
+      };
     }
     place = next;
   }

@@ -1,5 +1,6 @@
 import type { NativeCode } from '../native.js';
 import type { ProfileBuilder } from '../profile/builder.js';
+import type { InstructionNames } from '../python/instruction-text.js';
 import { codeNames } from '../target/objects/code-names.js';
 import { ObjectReader } from '../target/objects/object-reader.js';
 import { SourceReader } from '../target/source-reader.js';
@@ -73,30 +74,43 @@ export class ProgramText {
   }
 
   #read({ id, code }: Found): void {
-    this.#readSource(code.filename);
-    if (this.#limits.codesLeft <= 0 || this.#limits.textLeft <= 0) return;
-    this.#limits.codesLeft--;
-    const found = codeNames(this.#objects, this.#target.layout, code.address, code);
-    if (found === undefined) return;
-    for (const list of Object.values(found)) {
-      for (const text of list) this.#limits.textLeft -= text.length;
-    }
-    this.#builder.addCodeNames({ code: id, ...found });
+    keepSource(this.#builder, this.#limits, this.#sources, code.filename);
+    keepNames(this.#builder, this.#limits, id, () =>
+      codeNames(this.#objects, this.#target.layout, code.address, code),
+    );
   }
+}
 
-  #readSource(filename: string): void {
-    if (
-      this.#limits.files.has(filename) ||
-      this.#limits.files.size >= mostFiles ||
-      this.#limits.sourceLeft <= 0
-    )
-      return;
-    this.#limits.files.add(filename);
-    const source = this.#sources.read(filename);
-    if (source === undefined || source.text.length > this.#limits.sourceLeft) return;
-    this.#limits.sourceLeft -= source.text.length;
-    this.#builder.addSource(filename, source.text, source.changed);
+/** Of a file that was not asked for before, as long as there is room. */
+export function keepSource(
+  builder: ProfileBuilder,
+  limits: TextLimits,
+  sources: SourceReader,
+  filename: string,
+): void {
+  if (limits.files.has(filename) || limits.files.size >= mostFiles || limits.sourceLeft <= 0) return;
+  limits.files.add(filename);
+  const source = sources.read(filename);
+  if (source === undefined || source.text.length > limits.sourceLeft) return;
+  limits.sourceLeft -= source.text.length;
+  builder.addSource(filename, source.text, source.changed);
+}
+
+/** @param read is called only where there is room */
+export function keepNames(
+  builder: ProfileBuilder,
+  limits: TextLimits,
+  code: number,
+  read: () => InstructionNames | undefined,
+): void {
+  if (limits.codesLeft <= 0 || limits.textLeft <= 0) return;
+  limits.codesLeft--;
+  const found = read();
+  if (found === undefined) return;
+  for (const list of Object.values(found)) {
+    for (const text of list) limits.textLeft -= text.length;
   }
+  builder.addCodeNames({ code, ...found });
 }
 
 interface Found {

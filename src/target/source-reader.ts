@@ -21,13 +21,13 @@ export class SourceReader {
   /** Milliseconds since the epoch. */
   readonly #processStart: number;
 
-  constructor(pid: number) {
+  /** @param startedAt when it started what is read for it, if it did not read it itself: milliseconds since the epoch */
+  constructor(pid: number, startedAt?: number) {
     // Without the rights to see its root there is no source to show, and all else is as it would be.
     this.#rights = tryTo(() => rightsOf(pid));
     this.#root = tryTo(() => openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY));
     this.#directory = directoryOf(pid);
-    const stat = processStat(pid);
-    this.#processStart = stat === undefined ? 0 : Date.now() - ageOf(stat) * 1000;
+    this.#processStart = startedAt ?? startOf(pid);
   }
 
   /**
@@ -61,6 +61,12 @@ export const largestSource = 512 * 1024;
 /** `<string>`, `<frozen importlib._bootstrap>` and the like are no files. */
 function isPath(filename: string): boolean {
   return filename !== '' && !/^<.*>$/.test(filename) && !filename.includes('\0');
+}
+
+/** Milliseconds since the epoch. */
+function startOf(pid: number): number {
+  const stat = processStat(pid);
+  return stat === undefined ? 0 : Date.now() - ageOf(stat) * 1000;
 }
 
 /** As its own root names it. */

@@ -75,9 +75,9 @@ async function place({ root }: Interpreter, program: string) {
   const source = join(targets, program);
   if (root === '/') return { file: source, remove: async () => {} };
   const directory = await mkdtemp(join(root, 'tmp/heavyops-'));
-  await copyFile(source, join(directory, program));
+  await copyFile(source, join(directory, basename(program)));
   return {
-    file: join('/tmp', basename(directory), program),
+    file: join('/tmp', basename(directory), basename(program)),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }

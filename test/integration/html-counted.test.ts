@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { codesNamed, codeTimes } from '../../src/profile/code-times.js';
+import { Listings } from '../../src/profile/listing.js';
 import { defaultView } from '../../src/profile/view.js';
+import { counted, groundFor } from '../helpers/counted.js';
 import { countedProfile } from '../helpers/counted-profile.js';
+import { interpreters } from '../helpers/interpreters.js';
 import { lackOf } from '../helpers/machine.js';
 import { afterKeys, choose, detail, openReport, openTab, summary } from '../helpers/report-page.js';
 import { keepScreenshot } from '../helpers/screenshot.js';
@@ -102,4 +106,34 @@ test('a count of some instructions says which they are', { skip }, async (t) => 
     /Only executions in files that match app\.py\. Only executions at LOAD_DEREF\./,
   );
   assert.equal(await summary(page), '6,000,003,000 executions');
+});
+
+test('a program that was counted is shown with its source, and with what its arguments stand for', {
+  skip,
+}, async (t) => {
+  const interpreter = interpreters().findLast(({ root, freeThreaded }) => root === '/' && !freeThreaded);
+  assert.ok(interpreter, 'an interpreter of this root');
+  const { profile } = await counted(t, groundFor(t, interpreter), ['recursion.py']);
+  const { page, errors } = await openReport(t, profile, {
+    ...defaultView,
+    filter: { file: ['recursion.py'] },
+  });
+  const [fib = -1] = codesNamed(profile, 'fib');
+  const executed = codeTimes(profile, {}, fib).instructions;
+  const executions = new Listings(profile)
+    .of(fib)
+    .filter(({ line }) => line === 6)
+    .reduce((sum, { offset }) => sum + (executed.get(offset)?.count ?? 0), 0);
+  assert.ok(executions > 10_000, `${executions} executions`);
+  await openTab(page, 'Source');
+  assert.match(
+    await page.locator('tr[data-line="6"]').innerText(),
+    new RegExp(
+      `^6\\s+\\d+\\.\\d %\\s+${executions.toLocaleString('en')}\\s+return n if n < 2 else fib\\(n - 1\\) \\+ fib\\(n - 2\\)$`,
+    ),
+  );
+  await page.getByRole('button', { name: 'Line 6, instructions' }).click();
+  const rows = await page.locator('.opened tbody tr').allInnerTexts();
+  assert.match(rows.join('\n'), /LOAD_GLOBAL\s+\d+ \(fib/);
+  assert.deepEqual(errors, []);
 });

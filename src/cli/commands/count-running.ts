@@ -3,7 +3,7 @@ import { countRunning } from '../../count/running/count-running.js';
 import { doorOf } from '../../count/running/door.js';
 import { HeavyopsError } from '../../errors.js';
 import { openTarget } from '../../target/target.js';
-import { checkOutputs } from '../check-outputs.js';
+import { checkOutputs, keepsProgramText } from '../check-outputs.js';
 import { confirm } from '../confirm.js';
 import { deliverCounts, samplesFor } from '../counting.js';
 import { discardAll, interruption } from '../interruption.js';
@@ -34,6 +34,7 @@ export async function countProcess(words: readonly string[], values: CountValues
     const result = await countRunning(target, {
       duration,
       signal,
+      programText: keepsProgramText(outputs, values),
       onRequest: (abandon) => {
         leave = abandon;
       },

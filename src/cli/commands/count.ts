@@ -2,7 +2,7 @@ import { askInterpreter, type CountedProgram, count } from '../../count/count.js
 import { trackedInstructions } from '../../count/names.js';
 import { HeavyopsError } from '../../errors.js';
 import { passSignals } from '../../session/pass-signals.js';
-import { checkOutputs } from '../check-outputs.js';
+import { checkOutputs, keepsProgramText } from '../check-outputs.js';
 import { type CountTableValues, deliverCounts, samplesFor } from '../counting.js';
 import { discardAll } from '../interruption.js';
 import type { FrameValues, OutputValues } from '../options.js';
@@ -18,6 +18,7 @@ export interface CountValues extends CountTableValues, OutputValues, FrameValues
   readonly instructions: readonly string[];
   readonly file: readonly string[];
   readonly compareSamples?: string;
+  readonly withoutSource?: boolean;
 }
 
 /**
@@ -35,7 +36,10 @@ export async function countCommand(words: readonly string[], values: CountValues
   const outputs = openOutputs(values.output, values.format);
   const discard = () => discardAll(outputs);
   try {
-    const result = await count(python, program, (started) => passSignals(started, discard));
+    const result = await count(python, program, {
+      onStart: (started) => passSignals(started, discard),
+      programText: keepsProgramText(outputs, values),
+    });
     const all = { ...result, remarks: [...remarks, ...result.remarks] };
     const failure = await deliverCounts(all, outputs, names, values, sampled);
     return result.exitCode === 0 ? failure : result.exitCode;

@@ -2,6 +2,7 @@ import { closeSync, readSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Profile, ProfileMeta } from '../../profile/profile.js';
 import { ifAllowed, readProc } from '../../target/procfs.js';
+import { SourceReader } from '../../target/source-reader.js';
 import type { Target } from '../../target/target.js';
 import type { CountedPython } from '../interpreter.js';
 import { profileOf } from '../profile.js';
@@ -16,6 +17,8 @@ export interface RunningOptions {
   readonly signal?: AbortSignal | undefined;
   /** Is given what leaves the process alone at once, for an end that does not wait. */
   readonly onRequest?: ((abandon: () => void) => void) | undefined;
+  /** Keeps source text, names and constants of what is executed. */
+  readonly programText?: boolean | undefined;
   /** Called when it counts. */
   readonly onStart?: (() => void) | undefined;
 }
@@ -44,6 +47,8 @@ export async function countRunning(target: Target, options: RunningOptions): Pro
   const start = startOfFile(settingsFor(python), kindsFor(python), size);
   const entered = await enter(target, { start, size, signal: options.signal, onRequest: options.onRequest });
   const counting = new Counting(entered);
+  // While its root can still be had.
+  const sources = options.programText === true ? new SourceReader(pid) : undefined;
   try {
     const startedAt = Date.now();
     const began = performance.now();
@@ -55,7 +60,7 @@ export async function countRunning(target: Target, options: RunningOptions): Pro
     const counted = new SharedFile(entered.descriptor).read();
     const processes = counted.processes.slice(0, 1).map(({ codes }) => ({ pid, codes }));
     const command = target.commandLine;
-    const profile = profileOf(processes, python, { startedAt, duration, command, ended });
+    const profile = profileOf(processes, python, { startedAt, duration, command, ended, sources });
     const remarks = [
       ...(counted.noRoom
         ? ['there was no room for the counters of all its code: the counts are too low']
@@ -70,6 +75,7 @@ export async function countRunning(target: Target, options: RunningOptions): Pro
     return { profile, remarks };
   } finally {
     counting.stop();
+    sources?.close();
     closeSync(entered.descriptor);
   }
 }

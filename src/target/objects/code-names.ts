@@ -38,12 +38,18 @@ export function codeNames(
   return isSame() ? found : undefined;
 }
 
-/** More than any hand-written function has; tables that programs generate can have more. */
+/** More than any hand-written function has; tables that programs generate can have more. native/count/code_names.cc, too. */
 const mostElements = 1000;
-const longestName = 512;
+export const longestName = 512;
 
 /** A constant stands beside its instruction, on one line. */
-const constantLimits: Partial<ReprLimits> = { depth: 2, items: 8, text: 80, total: 120, objects: 40 };
+export const constantLimits: Pick<ReprLimits, 'depth' | 'items' | 'text' | 'total' | 'objects'> = {
+  depth: 2,
+  items: 8,
+  text: 80,
+  total: 120,
+  objects: 40,
+};
 
 function elementsAt(reader: ObjectReader, pointer: bigint): readonly bigint[] {
   const tuple = reader.memory.pointer(pointer) ?? 0n;
