@@ -48,7 +48,7 @@ export function severalSequences(code: HotCode): readonly Finding[] {
 }
 
 function isSeveral({ name, types, looks }: SeenOperand): boolean {
-  const often = types.filter((one) => one.looks >= Math.max(fewestLooks, leastOfClasses * looks));
+  const often = types.filter((one) => one.looks >= fewestOf(looks));
   return name !== '' && often.length >= 2;
 }
 
@@ -65,9 +65,16 @@ function isUnsettled({ operands }: ListedInstruction): boolean {
 }
 
 const leastOfChanges = 0.5;
-/** Of the looks: even one object of ten that is of another class costs a fifth more (docs/advice.md). */
+/**
+ * Looks at a class that come of a share of less than a tenth three times of a hundred at most: a few looks show by chance
+ * what is seldom, and that takes longer each time.
+ */
+function fewestOf(looks: number): number {
+  return leastOfClasses * looks + 2 * Math.sqrt(leastOfClasses * (1 - leastOfClasses) * looks);
+}
+
+/** Even one object of ten that is of another class costs a fifth more (docs/advice.md). */
 const leastOfClasses = 0.1;
-const fewestLooks = 3;
 
 /** Fields of a named tuple, each of which is a call of a descriptor. */
 export function tupleFields(code: HotCode): readonly Finding[] {

@@ -221,14 +221,17 @@ test('attributes of objects of several classes, of named tuples and by methods a
     severalClasses(hot([load('x'), ['LOAD_ATTR', '', 'size']], undefined, { 1: settled })),
     [],
   );
-  const seldom = {
-    operands: ['x'],
-    seen: [
-      { types: [a], looks: 38 },
-      { types: [b], looks: 2 },
-    ],
+  const seen = (looksAtA: number, looksAtB: number) => {
+    const both = [
+      { types: [a], looks: looksAtA },
+      { types: [b], looks: looksAtB },
+    ];
+    const looked = { 1: { operands: ['x'], seen: both } };
+    return severalClasses(hot([load('x'), ['LOAD_ATTR', '', 'size']], undefined, looked));
   };
-  assert.deepEqual(severalClasses(hot([load('x'), ['LOAD_ATTR', '', 'size']], undefined, { 1: seldom })), []);
+  assert.deepEqual(seen(38, 2), []);
+  assert.deepEqual(seen(23, 3), [], 'one object of a hundred can show in so many');
+  assert.equal(seen(20, 6).length, 1);
 
   assert.equal(tupleFields(attribute(type('app.Point', 'tuple', 'field'))).length, 1);
   assert.deepEqual(tupleFields(attribute(type('app.Point', 'tuple', 'class'))), []);
