@@ -123,7 +123,7 @@ h1 { font-size: 19px; font-weight: 600; line-height: 1.35; overflow-wrap: anywhe
 .chips { display: inline-flex; gap: 6px; flex-wrap: wrap; }
 .chip { background: var(--accent-soft); border-color: transparent; border-radius: 999px; }
 main { flex: 1; display: flex; flex-direction: column; padding-bottom: 24px; }
-.tabs { display: flex; gap: 4px; border-bottom: 1px solid var(--line); overflow-x: auto; }
+.tabs { display: flex; gap: 4px; border-bottom: 1px solid var(--line); overflow: auto hidden; }
 .tabs button { border: 0; border-bottom: 2px solid transparent; border-radius: 0; background: none; padding: 8px 12px; color: var(--muted); margin-bottom: -1px; white-space: nowrap; }
 .tabs button[aria-selected="true"] { color: var(--text); border-bottom-color: var(--accent); font-weight: 600; }
 [role="tabpanel"] { flex: 1; display: flex; flex-direction: column; }
