@@ -39,9 +39,9 @@ export class HotCode {
     return this.loopAround(one) !== undefined;
   }
 
-  /** The innermost. */
-  loopAround({ offset }: ListedInstruction): LoopBody | undefined {
-    const around = this.#loops.filter(({ offsets }) => offsets.has(offset));
+  /** The innermost that all of these are in. */
+  loopAround(...all: readonly ListedInstruction[]): LoopBody | undefined {
+    const around = this.#loops.filter(({ offsets }) => all.every(({ offset }) => offsets.has(offset)));
     return around.sort((a, b) => a.offsets.size - b.offsets.size)[0];
   }
 
@@ -75,8 +75,7 @@ export class HotCode {
 
   /** Nanoseconds in the innermost loop that all of these are in, without what is called there; else in all of the code. */
   #ownAround(all: readonly ListedInstruction[]): number {
-    const around = this.#loops.filter(({ offsets }) => all.every(({ offset }) => offsets.has(offset)));
-    const [innermost] = around.sort((a, b) => a.offsets.size - b.offsets.size);
+    const innermost = this.loopAround(...all);
     if (innermost === undefined) return this.#times.own;
     return weightOf([...innermost.offsets].flatMap((offset) => this.#times.instructions.get(offset) ?? []));
   }
